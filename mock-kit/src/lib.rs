@@ -1,0 +1,11 @@
+//! What both mock servers are made of, apart from what makes each of them its vendor.
+//!
+//! * [`server`] accepts connections and hands requests to a [`server::Service`]; it stops when dropped.
+//! * [`clock`] is the only source of time, so that hours pass in milliseconds when a test says so.
+//! * [`world`] makes believable people and firms from a seed, and remembers what it planted where.
+//!
+//! The importer never depends on this crate, nor this crate on the importer: they meet on the wire only.
+
+pub mod clock;
+pub mod server;
+pub mod world;

@@ -1,0 +1,1 @@
+//! Believable firms and people from a seed.
