@@ -1,1 +1,30 @@
-//! mock-salesforce
+//! A Salesforce that real clients cannot tell from the real one, as far as it goes: the SOAP Partner API over an org
+//! in SQLite.
+//!
+//! A request comes in through `server` (HTTP), is read by [`soap`], answered by one of `calls` and leaves as it came.
+//! Queries go through [`soql`]; records, their rules and their history live in `org`. `login` and `session` decide
+//! who may call at all, `usage` how often. [`MockSalesforce`] puts these together; the binary adds only arguments.
+//!
+//! Whatever the mock does not know it refuses with a message that names it.
+
+pub mod cli;
+pub mod soap;
+pub mod soql;
+
+mod calls;
+mod instance;
+mod login;
+mod mock;
+mod org;
+mod seed;
+mod server;
+mod session;
+mod settings;
+mod usage;
+mod version;
+
+pub use mock::{
+    MockSalesforce, Options, StartError, generated_account_id, generated_contact_id,
+    generated_user_id,
+};
+pub use org::{ObjectKind, Org, OrgError, SaveError};

@@ -1,0 +1,33 @@
+//! Reads the arguments of a call. An element the call does not have is refused by name.
+
+use crate::soap::envelope::{Element, Namespace};
+use crate::soap::fault::Fault;
+
+/// The element does not belong where it stands.
+pub(super) fn misplaced(element: &Element) -> Fault {
+    Fault::client(format!("Element {} invalid at this location", element.qualified_name()))
+}
+
+/// Refuses every argument but the named ones.
+pub(super) fn only(call: &Element, names: &[&str]) -> Result<(), Fault> {
+    let known = |element: &&Element| {
+        element.namespace == Namespace::Partner && names.contains(&element.name.as_str())
+    };
+    match call.children.iter().find(|element| !known(element)) {
+        Some(stranger) => Err(misplaced(stranger)),
+        None => Ok(()),
+    }
+}
+
+/// The text of an argument; none if it is missing or nil.
+pub(super) fn text<'e>(call: &'e Element, name: &str) -> Option<&'e str> {
+    let argument = call.children.iter().find(|element| element.name == name)?;
+    (!argument.nil).then_some(argument.text.as_str())
+}
+
+/// The text of an argument that has to be there.
+pub(super) fn required<'e>(call: &'e Element, name: &str) -> Result<&'e str, Fault> {
+    text(call, name).ok_or_else(|| {
+        Fault::client(format!("Missing required element {name} in {}", call.qualified_name()))
+    })
+}

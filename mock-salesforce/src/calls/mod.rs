@@ -1,0 +1,264 @@
+//! The calls of the Partner API: from an envelope to an answer.
+//!
+//! Here stands what is common to all calls: which version may call, which headers there are, who is calling, and how
+//! an answer is wrapped. Each call is a function in a module of its own.
+
+mod arguments;
+mod headers;
+mod query;
+mod sign_in;
+mod user_info;
+
+use jiff::Timestamp;
+
+use crate::instance::Instance;
+use crate::session::Session;
+use crate::soap::envelope::{self, Element, EnvelopeError, Namespace};
+use crate::soap::fault::{Fault, FaultDetail};
+use crate::soap::writer::Xml;
+use crate::version::{ApiVersion, NEWEST, OLDEST};
+use headers::Headers;
+
+/// A request as it arrived, its body uncompressed.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct SoapRequest<'r> {
+    /// The version in the URL, as written.
+    pub(crate) version: &'r str,
+    /// Scheme and host the client used, for the addresses it is sent to.
+    pub(crate) base_url: &'r str,
+    pub(crate) body: &'r [u8],
+}
+
+/// A call that has been let in: what every call may need.
+#[derive(Debug)]
+pub(crate) struct Call<'c> {
+    instance: &'c Instance,
+    version: ApiVersion,
+    headers: Headers,
+    base_url: &'c str,
+    now: Timestamp,
+}
+
+/// What a call answers.
+#[derive(Debug)]
+pub(crate) struct Reply {
+    body: Xml,
+    nils: bool,
+    records: bool,
+}
+
+impl Reply {
+    /// An answer with neither nil elements nor records.
+    fn plain(body: Xml) -> Self {
+        Self { body, nils: false, records: false }
+    }
+
+    /// An answer that uses `xsi`.
+    fn with_nils(body: Xml) -> Self {
+        Self { body, nils: true, records: false }
+    }
+
+    /// An answer that uses `xsi`, and the record namespace if there are records.
+    fn with_records(body: Xml, records: bool) -> Self {
+        Self { body, nils: true, records }
+    }
+}
+
+/// The answer to a request, in pieces to be sent one after the other.
+#[derive(Debug)]
+pub(crate) enum Answer {
+    Success([Vec<u8>; 3]),
+    Fault(Fault),
+}
+
+/// Answers a request. The name of the call is handed to `note` as soon as it is known.
+pub(crate) fn answer(
+    instance: &Instance,
+    request: SoapRequest<'_>,
+    note: impl FnOnce(&str),
+) -> Answer {
+    match attempt(instance, request, note) {
+        Ok(pieces) => Answer::Success(pieces),
+        Err(fault) => Answer::Fault(fault),
+    }
+}
+
+fn attempt(
+    instance: &Instance,
+    request: SoapRequest<'_>,
+    note: impl FnOnce(&str),
+) -> Result<[Vec<u8>; 3], Fault> {
+    let envelope = envelope::read(request.body).map_err(unreadable)?;
+    let element = envelope.call;
+    note(&element.name);
+    let version = supported(request.version)?;
+    if element.namespace != Namespace::Partner {
+        return Err(no_operation(&element));
+    }
+    let mut call = Call {
+        instance,
+        version,
+        headers: Headers::read(&envelope.headers)?,
+        base_url: request.base_url,
+        now: instance.clock.now(),
+    };
+    instance.usage().check(call.now, instance.settings().daily_requests)?;
+    let (reply, limits) = if element.name == "login" {
+        (sign_in::login(&call, &element)?, None)
+    } else {
+        let session = call.session()?;
+        (
+            call.dispatch(&element, session)?,
+            Some(instance.usage().header(call.now, instance.settings().daily_requests)),
+        )
+    };
+    Ok(wrap(reply, limits))
+}
+
+fn supported(text: &str) -> Result<ApiVersion, Fault> {
+    let refused = |message: String| {
+        Fault::api("UNSUPPORTED_API_VERSION", message, FaultDetail::UnexpectedError)
+    };
+    match ApiVersion::parse(text) {
+        Some(version) if version < OLDEST => Err(refused(format!(
+            "The API version that was specified ({version}) is below the minimum supported ({OLDEST}). Change the \
+             version number and run the request again."
+        ))),
+        Some(version) if version <= NEWEST => Ok(version),
+        _ => Err(refused("Invalid Api version specified on URL".to_owned())),
+    }
+}
+
+/// Faults of a request that is no envelope. What a parser would say comes as an exception of its own; the rest never
+/// reached the API.
+fn unreadable(error: EnvelopeError) -> Fault {
+    match error {
+        EnvelopeError::NotWellFormed(_) | EnvelopeError::NotUtf8(_) | EnvelopeError::Doctype => {
+            Fault::unprefixed("UNKNOWN_EXCEPTION", error.to_string(), FaultDetail::UnexpectedError)
+        }
+        other => Fault::client(other.to_string()),
+    }
+}
+
+fn no_operation(element: &Element) -> Fault {
+    Fault::client(format!("No operation available for request {}", element.qualified_name()))
+}
+
+impl Call<'_> {
+    /// The caller's session, or the fault for none, an ended one and one whose password has expired.
+    fn session(&mut self) -> Result<Session, Fault> {
+        let id = self.headers.session_id.as_deref().unwrap_or_default();
+        let session = self.instance.sessions().used(id, self.now).ok_or_else(|| {
+            Fault::api(
+                "INVALID_SESSION_ID",
+                "Invalid Session ID found in SessionHeader: Illegal Session",
+                FaultDetail::UnexpectedError,
+            )
+        })?;
+        if session.password_expired {
+            return Err(Fault::api(
+                "INVALID_OPERATION_WITH_EXPIRED_PASSWORD",
+                "The users password has expired, you must call SetPassword before attempting any other API operations",
+                FaultDetail::UnexpectedError,
+            ));
+        }
+        Ok(session)
+    }
+
+    fn dispatch(&self, element: &Element, session: Session) -> Result<Reply, Fault> {
+        match element.name.as_str() {
+            "query" => query::query(self, element, session, query::Scope::Present),
+            "queryAll" => query::query(self, element, session, query::Scope::All),
+            "queryMore" => query::query_more(self, element, session),
+            "getServerTimestamp" => user_info::server_timestamp(self, element),
+            "getUserInfo" => user_info::user_info(self, element, session),
+            "logout" => sign_in::logout(self, element),
+            name if UNSUPPORTED.contains(&name) => {
+                Err(Fault::unsupported(format!("the operation {name}")))
+            }
+            _ => Err(no_operation(element)),
+        }
+    }
+}
+
+/// Operations of the vendor's WSDL that the mock does not have.
+const UNSUPPORTED: [&str; 56] = [
+    "changeOwnPassword",
+    "convertLead",
+    "create",
+    "delete",
+    "deleteByExample",
+    "describeAllTabs",
+    "describeAppMenu",
+    "describeApprovalLayout",
+    "describeAvailableQuickActions",
+    "describeCompactLayouts",
+    "describeDataCategoryGroupStructures",
+    "describeDataCategoryGroups",
+    "describeDataCategoryMappings",
+    "describeGlobal",
+    "describeGlobalTheme",
+    "describeKnowledgeSettings",
+    "describeLayout",
+    "describeNouns",
+    "describePathAssistants",
+    "describePrimaryCompactLayouts",
+    "describeQuickActions",
+    "describeQuickActionsForRecordType",
+    "describeSObject",
+    "describeSObjectListViews",
+    "describeSObjects",
+    "describeSearchLayouts",
+    "describeSearchScopeOrder",
+    "describeSearchableEntities",
+    "describeSoftphoneLayout",
+    "describeSoqlListViews",
+    "describeTabs",
+    "describeTheme",
+    "describeVisualForce",
+    "emptyRecycleBin",
+    "executeListView",
+    "findDuplicates",
+    "findDuplicatesByIds",
+    "getDeleted",
+    "getUpdated",
+    "invalidateSessions",
+    "merge",
+    "performQuickActions",
+    "process",
+    "renderEmailTemplate",
+    "renderStoredEmailTemplate",
+    "resetPassword",
+    "retrieve",
+    "retrieveMassQuickActionTemplates",
+    "retrieveQuickActionTemplates",
+    "search",
+    "sendEmail",
+    "sendEmailMessage",
+    "setPassword",
+    "undelete",
+    "update",
+    "upsert",
+];
+
+fn wrap(reply: Reply, limits: Option<Xml>) -> [Vec<u8>; 3] {
+    let mut head = Xml::default();
+    head.raw(concat!(
+        r#"<?xml version="1.0" encoding="UTF-8"?><soapenv:Envelope"#,
+        r#" xmlns:soapenv="http://schemas.xmlsoap.org/soap/envelope/" xmlns="urn:partner.soap.sforce.com""#
+    ));
+    if reply.nils {
+        head.raw(r#" xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance""#);
+    }
+    if reply.records {
+        head.raw(r#" xmlns:sf="urn:sobject.partner.soap.sforce.com""#);
+    }
+    head.raw(">");
+    if let Some(limits) = limits {
+        head.raw("<soapenv:Header>");
+        head.0.extend(limits.0);
+        head.raw("</soapenv:Header>");
+    }
+    head.raw("<soapenv:Body>");
+    [head.0, reply.body.0, b"</soapenv:Body></soapenv:Envelope>".to_vec()]
+}

@@ -1,0 +1,167 @@
+//! query, queryAll and queryMore.
+
+use super::arguments::{only, required};
+use super::{Call, Reply};
+use crate::org::ids::{AnyId, KeyPrefix, RecordId};
+use crate::org::store::Store;
+use crate::org::{Cursor, CursorOrigin};
+use crate::session::Session;
+use crate::soap::envelope::Element;
+use crate::soap::fault::{Fault, FaultDetail};
+use crate::soap::records::{RecordWriter, RecordsError};
+use crate::soap::writer::Xml;
+use crate::soql::parser::parse;
+use crate::soql::sql::{self, Fetch, Plan};
+
+/// The largest page, which is also the default.
+const LARGEST_PAGE: usize = 2_000;
+
+/// The smallest page; also the page of queries for several long texts.
+const SMALLEST_PAGE: usize = 200;
+
+/// Which records a query sees.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Scope {
+    /// Those not deleted.
+    Present,
+    /// Those in the Recycle Bin too.
+    All,
+}
+
+/// Where the rest of a result is found.
+struct Rest {
+    cursor: i64,
+    offset: i64,
+}
+
+impl Rest {
+    fn locator(&self) -> String {
+        format!("{}-{}", RecordId::new(KeyPrefix::QUERY_CURSOR, self.cursor), self.offset)
+    }
+
+    fn parse(locator: &str) -> Option<Self> {
+        let (id, offset) = locator.split_once('-')?;
+        let cursor =
+            AnyId::parse(id)?.in_this_org().filter(|id| id.prefix == KeyPrefix::QUERY_CURSOR)?;
+        let offset = offset.parse().ok().filter(|offset: &i64| *offset >= 0)?;
+        Some(Self { cursor: cursor.number, offset })
+    }
+}
+
+/// query and queryAll.
+pub(super) fn query(
+    call: &Call<'_>,
+    element: &Element,
+    session: Session,
+    scope: Scope,
+) -> Result<Reply, Fault> {
+    only(element, &["queryString"])?;
+    let text = required(element, "queryString")?;
+    let store = call.instance.org.store();
+    let response = if scope == Scope::All { "queryAllResponse" } else { "queryResponse" };
+    let refused = |error| Fault::of_query(&error, text);
+    let tree = parse(text).map_err(refused)?;
+    match sql::plan(&tree, store.schema(), scope == Scope::All, call.now).map_err(refused)? {
+        Plan::Count(statement) => {
+            let size = store.count(&statement).map_err(|error| Fault::internal(&error))?;
+            page(call, &store, response, None, size, None)
+        }
+        Plan::Records { numbers, fetch } => {
+            let batch = batch_size(call, &fetch);
+            let origin = CursorOrigin {
+                owner: session.user,
+                now: call.now,
+                deleted: scope == Scope::All,
+                query: text,
+            };
+            let found =
+                store.find(&numbers, batch, origin).map_err(|error| Fault::internal(&error))?;
+            let offset = i64::try_from(batch).unwrap_or(i64::MAX);
+            let rest = found.cursor.map(|cursor| Rest { cursor, offset });
+            let contents = Contents { fetch: &fetch, numbers: found.first_page, cursor: None };
+            page(call, &store, response, Some(contents), found.size, rest.as_ref())
+        }
+    }
+}
+
+/// queryMore. A locator can be used again until its cursor expires, as after an answer that was lost.
+pub(super) fn query_more(
+    call: &Call<'_>,
+    element: &Element,
+    session: Session,
+) -> Result<Reply, Fault> {
+    only(element, &["queryLocator"])?;
+    let Some(at) = Rest::parse(required(element, "queryLocator")?.trim()) else {
+        return Err(invalid_locator());
+    };
+    let store = call.instance.org.store();
+    let cursor = store.cursor(at.cursor, call.now).map_err(|error| Fault::internal(&error))?;
+    let cursor = cursor
+        .filter(|cursor| cursor.owner == session.user && at.offset < cursor.size)
+        .ok_or_else(invalid_locator)?;
+    let tree = parse(&cursor.query).map_err(|error| Fault::internal(&error))?;
+    let plan = sql::plan(&tree, store.schema(), cursor.deleted, cursor.made)
+        .map_err(|error| Fault::internal(&error))?;
+    let Plan::Records { fetch, .. } = plan else { return Err(invalid_locator()) };
+    let batch = batch_size(call, &fetch);
+    let numbers = store
+        .cursor_numbers(at.cursor, at.offset, batch)
+        .map_err(|error| Fault::internal(&error))?;
+    let next = at.offset.saturating_add(i64::try_from(numbers.len()).unwrap_or(i64::MAX));
+    let rest = (next < cursor.size).then_some(Rest { cursor: at.cursor, offset: next });
+    let contents = Contents { fetch: &fetch, numbers, cursor: Some(&cursor) };
+    page(call, &store, "queryMoreResponse", Some(contents), cursor.size, rest.as_ref())
+}
+
+/// The batch size asked for is a hint: it is kept within bounds, and wide records come in small pages.
+fn batch_size(call: &Call<'_>, fetch: &Fetch) -> usize {
+    if fetch.wide {
+        return SMALLEST_PAGE;
+    }
+    call.headers.batch_size.unwrap_or(LARGEST_PAGE).clamp(SMALLEST_PAGE, LARGEST_PAGE)
+}
+
+fn invalid_locator() -> Fault {
+    Fault::api("INVALID_QUERY_LOCATOR", "invalid query locator", FaultDetail::InvalidQueryLocator)
+}
+
+/// The records of one page.
+struct Contents<'p> {
+    fetch: &'p Fetch,
+    numbers: Vec<i64>,
+    cursor: Option<&'p Cursor>,
+}
+
+fn page(
+    call: &Call<'_>,
+    store: &Store,
+    response: &str,
+    contents: Option<Contents<'_>>,
+    size: i64,
+    rest: Option<&Rest>,
+) -> Result<Reply, Fault> {
+    let mut xml = Xml::default();
+    xml.open(response);
+    xml.raw("<result xsi:type=\"QueryResult\">");
+    xml.element("done", if rest.is_none() { "true" } else { "false" });
+    xml.nillable("queryLocator", rest.map(Rest::locator).as_deref());
+    let mut records = false;
+    if let Some(Contents { fetch, numbers, cursor }) = contents {
+        records = !numbers.is_empty();
+        let writer = RecordWriter { store, version: call.version };
+        store
+            .read(fetch, numbers, cursor, |row| writer.record(&mut xml, &fetch.shape, row))
+            .map_err(unwritable)?;
+    }
+    xml.element("size", &size.to_string());
+    xml.raw("</result>");
+    xml.close(response);
+    Ok(Reply::with_records(xml, records))
+}
+
+fn unwritable(error: RecordsError) -> Fault {
+    match error {
+        RecordsError::TooManyChildren => Fault::unsupported(error),
+        RecordsError::Database(error) => Fault::internal(&error),
+    }
+}

@@ -1,0 +1,170 @@
+//! A running mock, from options to the server.
+
+use std::collections::BTreeMap;
+use std::io;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use mock_kit::clock::{self, Clock};
+use mock_kit::server::{Listener, Server};
+use serde_json::json;
+use tokio::net::TcpListener;
+
+use crate::instance::Instance;
+use crate::org::ids::{KeyPrefix, RecordId};
+use crate::org::schema::ObjectKind;
+use crate::org::store::{FIRST_USER, Store};
+use crate::org::{Org, OrgError};
+use crate::seed;
+use crate::server::Front;
+use crate::settings::Settings;
+
+/// What a mock is started with.
+#[derive(Clone)]
+pub struct Options {
+    /// The file the org is kept in; without one it lives in memory and ends with the mock.
+    pub database: Option<PathBuf>,
+    /// Decides the generated data, the organization's id and the session ids.
+    pub seed: u64,
+    /// Accounts to generate, unless the file has an org already.
+    pub accounts: u64,
+    /// Contacts to generate, unless the file has an org already.
+    pub contacts: u64,
+    /// The name of the user who may sign in.
+    pub user: String,
+    /// Their password.
+    pub password: String,
+    /// Their security token.
+    pub token: String,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self {
+            database: None,
+            seed: 1,
+            accounts: 0,
+            contacts: 0,
+            user: "integration@example.com".to_owned(),
+            password: "mock-password".to_owned(),
+            token: "MockSecurityToken".to_owned(),
+        }
+    }
+}
+
+impl std::fmt::Debug for Options {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Options")
+            .field("database", &self.database)
+            .field("seed", &self.seed)
+            .field("accounts", &self.accounts)
+            .field("contacts", &self.contacts)
+            .field("user", &self.user)
+            .finish_non_exhaustive()
+    }
+}
+
+/// Why a mock did not start.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    /// The address cannot be listened on.
+    #[error("the address cannot be listened on")]
+    Listen(#[from] io::Error),
+    /// The database cannot be opened.
+    #[error("the database cannot be opened")]
+    Database(#[from] rusqlite::Error),
+    /// The first records could not be written.
+    #[error("the org could not be filled")]
+    Fill(#[from] OrgError),
+}
+
+/// A Salesforce that is listening. It stops when dropped.
+#[derive(Debug)]
+pub struct MockSalesforce {
+    instance: Arc<Instance>,
+    server: Server,
+}
+
+impl MockSalesforce {
+    /// Starts a mock on a free port of the loopback address, with the machine's clock.
+    pub async fn start(options: Options) -> Result<Self, StartError> {
+        Self::start_on(TcpListener::bind("127.0.0.1:0").await?, clock::system(), options)
+    }
+
+    /// Starts a mock on a listener and a clock of one's own.
+    pub fn start_on(
+        listener: impl Listener,
+        clock: Arc<dyn Clock>,
+        options: Options,
+    ) -> Result<Self, StartError> {
+        let Options { database, seed, accounts, contacts, user, password, token } = options;
+        let [a, b, c, d, ..] = seed.to_le_bytes();
+        let organization = u32::from_le_bytes([a, b, c, d]).into();
+        let store = Store::open(database.as_deref(), organization)?;
+        let org = Org::new(store, Arc::clone(&clock));
+        if introduce(&org, &user)? {
+            seed::fill(&org, seed, accounts, contacts)?;
+        }
+        let settings = Settings::new(&user, &password, &token);
+        let instance = Arc::new(Instance::new(org, clock, settings, seed));
+        let server = Server::start(listener, Arc::new(Front { instance: Arc::clone(&instance) }))?;
+        Ok(Self { instance, server })
+    }
+
+    /// The address, as a URL without a trailing slash.
+    pub fn url(&self) -> String {
+        self.server.url()
+    }
+
+    /// The org behind the server.
+    pub fn org(&self) -> Org {
+        self.instance.org.clone()
+    }
+
+    /// How often each call was made, by its name.
+    pub fn calls(&self) -> BTreeMap<String, u64> {
+        self.instance.calls()
+    }
+
+    /// Ends all sessions: the next call of every client is refused with `INVALID_SESSION_ID`.
+    pub fn end_sessions(&self) {
+        self.instance.sessions().close_all();
+    }
+}
+
+/// Puts the user who may sign in into the org; whether the org is new.
+fn introduce(org: &Org, username: &str) -> Result<bool, OrgError> {
+    let user = RecordId::new(ObjectKind::User.prefix(), FIRST_USER).to_string();
+    if org.record(&user)?.is_some() {
+        org.update(&user, &json!({ "Username": username }))?;
+        return Ok(false);
+    }
+    org.insert_user(&json!({
+        "Id": user,
+        "Username": username,
+        "FirstName": "Integration",
+        "LastName": "User",
+        "Email": "integration@example.com",
+        "Alias": "integ",
+    }))?;
+    Ok(true)
+}
+
+/// The id of the generator's account at `index`, counted from 0.
+pub fn generated_account_id(index: u64) -> String {
+    generated_id(ObjectKind::Account.prefix(), index)
+}
+
+/// The id of the generator's contact at `index`, counted from 0.
+pub fn generated_contact_id(index: u64) -> String {
+    generated_id(ObjectKind::Contact.prefix(), index)
+}
+
+/// The id of the generator's user at `index`, counted from 0.
+pub fn generated_user_id(index: u64) -> String {
+    generated_id(ObjectKind::User.prefix(), index)
+}
+
+fn generated_id(prefix: KeyPrefix, index: u64) -> String {
+    RecordId::new(prefix, seed::number(index)).to_string()
+}

@@ -1,0 +1,204 @@
+//! The org: its records, and the rules they live by.
+//!
+//! [`Org`] is the handle by which a test or a fixture looks into a running mock and changes what is there, without
+//! the checks a client meets. Clients go through the calls.
+
+mod cursors;
+mod fields;
+pub(crate) mod ids;
+mod picklists;
+pub(crate) mod records;
+pub(crate) mod render;
+pub(crate) mod schema;
+pub(crate) mod store;
+pub(crate) mod value;
+
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use mock_kit::clock::Clock;
+use serde_json::{Map, Value as Json};
+
+pub(crate) use cursors::{Cursor, CursorOrigin};
+use ids::{AnyId, RecordId};
+use records::{Author, Given, Rights, WriteError};
+pub use schema::ObjectKind;
+use store::{FIRST_USER, Store};
+pub use value::SaveError;
+
+/// Why an [`Org`] could not do what it was asked to.
+#[derive(Debug, thiserror::Error)]
+pub enum OrgError {
+    /// The record breaks a rule of the org.
+    #[error(transparent)]
+    Refused(#[from] SaveError),
+    /// The given fields are not a JSON object.
+    #[error("a record is given as a JSON object, not as {0}")]
+    NotAnObject(Json),
+    /// The text is no id of this org.
+    #[error("{0} is no id of a record of this org")]
+    NoSuchId(String),
+    /// The database failed.
+    #[error("the org's database failed")]
+    Database(#[from] rusqlite::Error),
+}
+
+impl From<WriteError> for OrgError {
+    fn from(error: WriteError) -> Self {
+        match error {
+            WriteError::Refused(error) => Self::Refused(error),
+            WriteError::Database(error) => Self::Database(error),
+        }
+    }
+}
+
+/// A handle on the org of a running mock.
+#[derive(Debug, Clone)]
+pub struct Org {
+    store: Arc<Mutex<Store>>,
+    clock: Arc<dyn Clock>,
+}
+
+impl Org {
+    pub(crate) fn new(store: Store, clock: Arc<dyn Clock>) -> Self {
+        Self { store: Arc::new(Mutex::new(store)), clock }
+    }
+
+    pub(crate) fn store(&self) -> MutexGuard<'_, Store> {
+        self.store.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn author(&self) -> Author {
+        Author { user: FIRST_USER, now: self.clock.now(), rights: Rights::Fixture }
+    }
+
+    /// The id of the organization, in 18 characters.
+    pub fn organization_id(&self) -> String {
+        self.store().organization().to_string()
+    }
+
+    /// Creates a record from a JSON object of its fields and returns its id.
+    ///
+    /// Fields that Salesforce keeps for itself may be given too: `Id` (of this org's form), `CreatedDate`,
+    /// `SystemModstamp`, `IsDeleted`. What is left out is filled in as Salesforce would.
+    pub fn insert(&self, object: ObjectKind, fields: &Json) -> Result<String, OrgError> {
+        let given = given(fields)?;
+        let store = self.store();
+        store.atomically(|| Ok(store.create(object, &given, self.author())?.to_string()))
+    }
+
+    /// Creates an account; see [`Org::insert`].
+    pub fn insert_account(&self, fields: &Json) -> Result<String, OrgError> {
+        self.insert(ObjectKind::Account, fields)
+    }
+
+    /// Creates a contact; see [`Org::insert`].
+    pub fn insert_contact(&self, fields: &Json) -> Result<String, OrgError> {
+        self.insert(ObjectKind::Contact, fields)
+    }
+
+    /// Creates a user; see [`Org::insert`].
+    pub fn insert_user(&self, fields: &Json) -> Result<String, OrgError> {
+        self.insert(ObjectKind::User, fields)
+    }
+
+    /// Changes the given fields of a record; its SystemModstamp moves unless it is given too.
+    pub fn update(&self, id: &str, fields: &Json) -> Result<(), OrgError> {
+        let given = given(fields)?;
+        let store = self.store();
+        store.atomically(|| Ok(store.change(known_id(id)?, &given, self.author())?))
+    }
+
+    /// Deletes a record into the Recycle Bin.
+    pub fn delete(&self, id: &str) -> Result<(), OrgError> {
+        let store = self.store();
+        store.atomically(|| Ok(store.delete(known_id(id)?, self.author())?))
+    }
+
+    /// Restores a record from the Recycle Bin.
+    pub fn undelete(&self, id: &str) -> Result<(), OrgError> {
+        let store = self.store();
+        store.atomically(|| Ok(store.undelete(known_id(id)?, self.author())?))
+    }
+
+    /// Merges records into `master`.
+    pub fn merge(&self, master: &str, losers: &[&str]) -> Result<(), OrgError> {
+        let losers = losers.iter().map(|id| known_id(id)).collect::<Result<Vec<_>, _>>()?;
+        let store = self.store();
+        store.atomically(|| {
+            store
+                .merge(known_id(master)?, &[], &losers, self.author())
+                .map(drop)
+                .map_err(Into::into)
+        })
+    }
+
+    /// Notes that a user signed in, which moves SystemModstamp but not `LastModifiedDate`.
+    pub(crate) fn note_login(&self, user: i64) -> rusqlite::Result<()> {
+        self.store().note_login(user, self.clock.now())
+    }
+
+    /// All fields of a record, deleted ones included; `None` if there never was such a record.
+    pub fn record(&self, id: &str) -> Result<Option<Map<String, Json>>, OrgError> {
+        let Some(record) = AnyId::parse(id).and_then(AnyId::in_this_org) else { return Ok(None) };
+        let Some(object) = ObjectKind::of_prefix(record.prefix) else { return Ok(None) };
+        let mut found = self.store().list(object, "n = ?1", &[record.number])?;
+        Ok(found.pop())
+    }
+
+    /// All records of an object by id, deleted ones included. Meant for small orgs.
+    pub fn records(&self, object: ObjectKind) -> Result<Vec<Map<String, Json>>, OrgError> {
+        Ok(self.store().list(object, "1", &[])?)
+    }
+
+    /// The number of an object's records, without deleted ones.
+    pub fn count(&self, object: ObjectKind) -> Result<u64, OrgError> {
+        let visible = if object.deletable() { "\"IsDeleted\" = 0" } else { "1" };
+        let sql = format!("SELECT count(*) FROM \"{}\" WHERE {visible}", object.name());
+        let count: i64 = self.store().connection.query_row(&sql, [], |row| row.get(0))?;
+        Ok(count.unsigned_abs())
+    }
+}
+
+impl Store {
+    /// The records that fulfil a fixed piece of SQL.
+    fn list(
+        &self,
+        object: ObjectKind,
+        condition: &str,
+        values: &[i64],
+    ) -> rusqlite::Result<Vec<Map<String, Json>>> {
+        let fields = &self.schema().object(object).fields;
+        let stored: Vec<_> =
+            fields.iter().filter_map(|field| Some((field, field.column()?))).collect();
+        let columns: String = stored.iter().map(|(_, column)| [", ", column].concat()).collect();
+        let sql =
+            format!("SELECT n{columns} FROM \"{}\" WHERE {condition} ORDER BY n", object.name());
+        let mut statement = self.connection.prepare(&sql)?;
+        let mut rows = statement.query(rusqlite::params_from_iter(values))?;
+        let mut records = Vec::new();
+        while let Some(row) = rows.next()? {
+            let id = RecordId::new(object.prefix(), row.get(0)?);
+            let mut record = Map::from_iter([("Id".to_owned(), Json::from(id.to_string()))]);
+            for (place, (field, _)) in (1..).zip(&stored) {
+                record
+                    .insert(field.name.to_string(), render::json(field.kind, row.get_ref(place)?));
+            }
+            records.push(record);
+        }
+        Ok(records)
+    }
+}
+
+fn known_id(id: &str) -> Result<RecordId, OrgError> {
+    AnyId::parse(id).and_then(AnyId::in_this_org).ok_or_else(|| OrgError::NoSuchId(id.to_owned()))
+}
+
+fn given(fields: &Json) -> Result<Vec<Given>, OrgError> {
+    let Json::Object(fields) = fields else { return Err(OrgError::NotAnObject(fields.clone())) };
+    let text = |value: &Json| match value {
+        Json::Null => None,
+        Json::String(text) => Some(text.clone()),
+        other => Some(other.to_string()),
+    };
+    Ok(fields.iter().map(|(name, value)| (name.clone(), text(value))).collect())
+}

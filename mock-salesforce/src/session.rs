@@ -1,0 +1,136 @@
+//! Sessions: who is signed in, and until when.
+//!
+//! A session lives for two hours after its last use, on the mock's clock. Sessions are kept in memory: after a restart
+//! of the mock every client signs in again, as it must expect at any time.
+
+use std::collections::BTreeMap;
+
+use jiff::{SignedDuration, Timestamp};
+use rand::{RngExt, SeedableRng};
+use rand_chacha::ChaCha8Rng;
+
+/// How long a session lives without being used.
+pub(crate) const LIFE_TIME: SignedDuration = SignedDuration::from_secs(7_200);
+
+/// The characters of a session id's secret half.
+const ALPHABET: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._";
+
+/// How long the secret half is.
+const SECRET_LENGTH: usize = 96;
+
+/// Sessions kept at once; the one unused for longest makes room.
+const MOST_SESSIONS: usize = 10_000;
+
+/// One signed-in client.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Session {
+    /// The user's record number.
+    pub(crate) user: i64,
+    /// The password has expired: the session is good for nothing but setting a new one.
+    pub(crate) password_expired: bool,
+    last_used: Timestamp,
+}
+
+/// All sessions of a mock.
+#[derive(Debug)]
+pub(crate) struct Sessions {
+    open: BTreeMap<String, Session>,
+    random: ChaCha8Rng,
+}
+
+impl Sessions {
+    pub(crate) fn new(seed: u64) -> Self {
+        Self { open: BTreeMap::new(), random: ChaCha8Rng::seed_from_u64(seed) }
+    }
+
+    /// Opens a session and returns its id, which begins with the short id of the organization.
+    pub(crate) fn open(
+        &mut self,
+        organization: &str,
+        user: i64,
+        password_expired: bool,
+        now: Timestamp,
+    ) -> String {
+        self.open.retain(|_, session| session.is_alive(now));
+        if self.open.len() >= MOST_SESSIONS
+            && let Some(oldest) = self
+                .open
+                .iter()
+                .min_by_key(|(_, session)| session.last_used)
+                .map(|(id, _)| id.clone())
+        {
+            self.open.remove(&oldest);
+        }
+        let secret = (0..SECRET_LENGTH)
+            .map(|_| char::from(ALPHABET[self.random.random_range(0..ALPHABET.len())]));
+        let id: String = organization.chars().chain(['!']).chain(secret).collect();
+        self.open.insert(id.clone(), Session { user, password_expired, last_used: now });
+        id
+    }
+
+    /// The session of that id, whose life is thereby prolonged; `None` if there is none or it has ended.
+    pub(crate) fn used(&mut self, id: &str, now: Timestamp) -> Option<Session> {
+        let session = self.open.get_mut(id)?;
+        if !session.is_alive(now) {
+            self.open.remove(id);
+            return None;
+        }
+        session.last_used = now;
+        Some(*session)
+    }
+
+    /// Ends a session.
+    pub(crate) fn close(&mut self, id: &str) {
+        self.open.remove(id);
+    }
+
+    /// Ends all sessions, as an administrator or an outage may.
+    pub(crate) fn close_all(&mut self) {
+        self.open.clear();
+    }
+}
+
+impl Session {
+    fn is_alive(&self, now: Timestamp) -> bool {
+        now.duration_since(self.last_used) < LIFE_TIME
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn at(seconds: i64) -> Timestamp {
+        Timestamp::from_second(seconds).unwrap()
+    }
+
+    #[test]
+    fn a_session_lives_for_two_hours_after_its_last_use() {
+        let mut sessions = Sessions::new(1);
+        let id = sessions.open("00D5g0000000001", 1, false, at(0));
+
+        assert!(sessions.used(&id, at(7_199)).is_some());
+        assert!(sessions.used(&id, at(14_398)).is_some());
+        assert!(sessions.used(&id, at(21_598)).is_none());
+    }
+
+    #[test]
+    fn ids_have_the_recorded_form_and_come_from_the_seed() {
+        let id = Sessions::new(1).open("00D5g0000000001", 1, false, at(0));
+
+        assert_eq!(id.len(), 15 + 1 + 96);
+        assert!(id.starts_with("00D5g0000000001!"));
+        assert_eq!(id, Sessions::new(1).open("00D5g0000000001", 1, false, at(0)));
+        assert_ne!(id, Sessions::new(2).open("00D5g0000000001", 1, false, at(0)));
+    }
+
+    #[test]
+    fn a_closed_session_is_gone() {
+        let mut sessions = Sessions::new(1);
+        let id = sessions.open("o", 1, false, at(0));
+
+        sessions.close(&id);
+
+        assert!(sessions.used(&id, at(1)).is_none());
+    }
+}
