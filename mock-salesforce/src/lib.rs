@@ -27,4 +27,6 @@ pub use mock::{
     MockSalesforce, Options, StartError, generated_account_id, generated_contact_id,
     generated_user_id,
 };
-pub use org::{ObjectKind, Org, OrgError, SaveError};
+pub use org::{
+    CustomField, CustomFieldError, CustomFieldType, ObjectKind, Org, OrgError, SaveError,
+};

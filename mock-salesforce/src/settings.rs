@@ -1,6 +1,7 @@
 //! What an administrator of the org has set: who may sign in, and how.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use crate::org::store::FIRST_USER;
 
@@ -28,6 +29,8 @@ pub(crate) struct Settings {
     pub(crate) soap_login: bool,
     /// Requests a day; `None` lifts the limit.
     pub(crate) daily_requests: Option<u64>,
+    /// How far getUpdated and getDeleted lag behind the present.
+    pub(crate) replication_lag: Duration,
 }
 
 impl Settings {
@@ -41,6 +44,7 @@ impl Settings {
             credentials: BTreeMap::from([(user.to_lowercase(), credentials)]),
             soap_login: true,
             daily_requests: Some(100_000),
+            replication_lag: Duration::ZERO,
         }
     }
 }

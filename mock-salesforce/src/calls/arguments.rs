@@ -1,7 +1,10 @@
 //! Reads the arguments of a call. An element the call does not have is refused by name.
 
+use jiff::Timestamp;
+
+use crate::org::ids::{AnyId, RecordId};
 use crate::soap::envelope::{Element, Namespace};
-use crate::soap::fault::Fault;
+use crate::soap::fault::{Fault, FaultDetail};
 
 /// The element does not belong where it stands.
 pub(super) fn misplaced(element: &Element) -> Fault {
@@ -29,5 +32,29 @@ pub(super) fn text<'e>(call: &'e Element, name: &str) -> Option<&'e str> {
 pub(super) fn required<'e>(call: &'e Element, name: &str) -> Result<&'e str, Fault> {
     text(call, name).ok_or_else(|| {
         Fault::client(format!("Missing required element {name} in {}", call.qualified_name()))
+    })
+}
+
+/// The texts of an argument that may be repeated.
+pub(super) fn texts<'e>(call: &'e Element, name: &'e str) -> impl Iterator<Item = &'e str> {
+    call.children
+        .iter()
+        .filter(move |element| element.name == name && !element.nil)
+        .map(|element| element.text.trim())
+}
+
+/// The record of this org an argument names, or the fault for something that is no id. `None` for a proper id that
+/// names nothing here.
+pub(super) fn record_id(text: &str) -> Result<Option<RecordId>, Fault> {
+    AnyId::parse(text).map(AnyId::in_this_org).ok_or_else(|| {
+        Fault::api("MALFORMED_ID", format!("malformed id {text}"), FaultDetail::InvalidId)
+    })
+}
+
+/// The moment an argument names.
+pub(super) fn moment(call: &Element, name: &str) -> Result<Timestamp, Fault> {
+    let text = required(call, name)?;
+    text.trim().parse().map_err(|_| {
+        Fault::client(format!("'{text}' is not a valid value for the type xsd:dateTime"))
     })
 }

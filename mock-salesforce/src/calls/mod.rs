@@ -4,8 +4,12 @@
 //! an answer is wrapped. Each call is a function in a module of its own.
 
 mod arguments;
+mod describe;
 mod headers;
 mod query;
+mod replicate;
+mod retrieve;
+mod save;
 mod sign_in;
 mod user_info;
 
@@ -170,6 +174,17 @@ impl Call<'_> {
             "query" => query::query(self, element, session, query::Scope::Present),
             "queryAll" => query::query(self, element, session, query::Scope::All),
             "queryMore" => query::query_more(self, element, session),
+            "retrieve" => retrieve::retrieve(self, element),
+            "describeSObject" => describe::describe_one(self, element),
+            "describeSObjects" => describe::describe_several(self, element),
+            "describeGlobal" => describe::describe_global(self, element),
+            "getUpdated" => replicate::updated(self, element),
+            "getDeleted" => replicate::deleted(self, element),
+            "create" => save::create(self, element, session),
+            "update" => save::update(self, element, session),
+            "delete" => save::delete(self, element, session),
+            "undelete" => save::undelete(self, element, session),
+            "merge" => save::merge(self, element, session),
             "getServerTimestamp" => user_info::server_timestamp(self, element),
             "getUserInfo" => user_info::user_info(self, element, session),
             "logout" => sign_in::logout(self, element),
@@ -182,11 +197,9 @@ impl Call<'_> {
 }
 
 /// Operations of the vendor's WSDL that the mock does not have.
-const UNSUPPORTED: [&str; 56] = [
+const UNSUPPORTED: [&str; 45] = [
     "changeOwnPassword",
     "convertLead",
-    "create",
-    "delete",
     "deleteByExample",
     "describeAllTabs",
     "describeAppMenu",
@@ -196,7 +209,6 @@ const UNSUPPORTED: [&str; 56] = [
     "describeDataCategoryGroupStructures",
     "describeDataCategoryGroups",
     "describeDataCategoryMappings",
-    "describeGlobal",
     "describeGlobalTheme",
     "describeKnowledgeSettings",
     "describeLayout",
@@ -205,9 +217,7 @@ const UNSUPPORTED: [&str; 56] = [
     "describePrimaryCompactLayouts",
     "describeQuickActions",
     "describeQuickActionsForRecordType",
-    "describeSObject",
     "describeSObjectListViews",
-    "describeSObjects",
     "describeSearchLayouts",
     "describeSearchScopeOrder",
     "describeSearchableEntities",
@@ -220,24 +230,18 @@ const UNSUPPORTED: [&str; 56] = [
     "executeListView",
     "findDuplicates",
     "findDuplicatesByIds",
-    "getDeleted",
-    "getUpdated",
     "invalidateSessions",
-    "merge",
     "performQuickActions",
     "process",
     "renderEmailTemplate",
     "renderStoredEmailTemplate",
     "resetPassword",
-    "retrieve",
     "retrieveMassQuickActionTemplates",
     "retrieveQuickActionTemplates",
     "search",
     "sendEmail",
     "sendEmailMessage",
     "setPassword",
-    "undelete",
-    "update",
     "upsert",
 ];
 

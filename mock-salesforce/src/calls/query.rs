@@ -150,7 +150,9 @@ fn page(
         records = !numbers.is_empty();
         let writer = RecordWriter { store, version: call.version };
         store
-            .read(fetch, numbers, cursor, |row| writer.record(&mut xml, &fetch.shape, row))
+            .read(fetch, numbers, cursor, |row| {
+                writer.record(&mut xml, "records", &fetch.shape, row)
+            })
             .map_err(unwritable)?;
     }
     xml.element("size", &size.to_string());
@@ -159,7 +161,8 @@ fn page(
     Ok(Reply::with_records(xml, records))
 }
 
-fn unwritable(error: RecordsError) -> Fault {
+/// The fault for records that could not be written.
+pub(super) fn unwritable(error: RecordsError) -> Fault {
     match error {
         RecordsError::TooManyChildren => Fault::unsupported(error),
         RecordsError::Database(error) => Fault::internal(&error),

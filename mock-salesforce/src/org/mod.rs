@@ -4,6 +4,7 @@
 //! the checks a client meets. Clients go through the calls.
 
 mod cursors;
+mod custom;
 mod fields;
 pub(crate) mod ids;
 mod picklists;
@@ -19,6 +20,7 @@ use mock_kit::clock::Clock;
 use serde_json::{Map, Value as Json};
 
 pub(crate) use cursors::{Cursor, CursorOrigin};
+pub use custom::{CustomField, CustomFieldError, CustomFieldType};
 use ids::{AnyId, RecordId};
 use records::{Author, Given, Rights, WriteError};
 pub use schema::ObjectKind;
@@ -99,6 +101,15 @@ impl Org {
     /// Creates a user; see [`Org::insert`].
     pub fn insert_user(&self, fields: &Json) -> Result<String, OrgError> {
         self.insert(ObjectKind::User, fields)
+    }
+
+    /// Adds a custom field to an object.
+    pub fn add_custom_field(
+        &self,
+        object: ObjectKind,
+        field: &CustomField,
+    ) -> Result<(), CustomFieldError> {
+        self.store().add_custom_field(object, field)
     }
 
     /// Changes the given fields of a record; its SystemModstamp moves unless it is given too.

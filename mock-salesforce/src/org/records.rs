@@ -205,6 +205,30 @@ impl Store {
         Ok(moved)
     }
 
+    /// Records whose SystemModstamp lies between two whole minutes, both included, with that moment. At most one more
+    /// than `most`, so that the caller can tell too many from enough.
+    pub(crate) fn changed(
+        &self,
+        object: ObjectKind,
+        deleted: bool,
+        start: i64,
+        end: i64,
+        most: usize,
+    ) -> rusqlite::Result<Vec<(i64, i64)>> {
+        let state = if object.deletable() {
+            format!("\"IsDeleted\" = {}", i64::from(deleted))
+        } else {
+            "1".to_owned()
+        };
+        let sql = format!(
+            "SELECT n, \"SystemModstamp\" FROM \"{}\" WHERE \"SystemModstamp\" BETWEEN ?1 AND ?2 AND {state} ORDER BY n LIMIT ?3",
+            object.name()
+        );
+        let most = i64::try_from(most).unwrap_or(i64::MAX).saturating_add(1);
+        let mut statement = self.connection.prepare_cached(&sql)?;
+        statement.query_map([start, end, most], |row| Ok((row.get(0)?, row.get(1)?)))?.collect()
+    }
+
     /// The object of a record that exists and is not deleted.
     fn existing(&self, id: RecordId) -> Result<ObjectKind, WriteError> {
         let refused = |status, message| Err(SaveError::new(status, message).into());
@@ -336,10 +360,11 @@ impl<'s> Draft<'s> {
     fn take(&mut self, given: &[Given]) -> Result<(), WriteError> {
         for (name, text) in given {
             let field = self.object.field(name).ok_or_else(|| {
-                SaveError::new(
-                    "INVALID_FIELD",
-                    crate::soql::no_such_column_message(name, self.object.kind.name()),
-                )
+                let message = format!(
+                    "No such column '{name}' on sobject of type {}",
+                    self.object.kind.name()
+                );
+                SaveError::new("INVALID_FIELD", message)
             })?;
             if field.kind == FieldType::Id {
                 continue;
@@ -399,11 +424,10 @@ impl<'s> Draft<'s> {
         if self.author.rights == Rights::Api {
             return;
         }
-        let number = self.cells.len();
         let text = |text: &str| Value::Text(text.to_owned());
         let last_name = match cell(&self.cells, "\"LastName\"") {
             Some(Value::Text(name)) => name,
-            _ => number.to_string(),
+            _ => "user".to_owned(),
         };
         let slug: String = last_name
             .chars()

@@ -182,7 +182,8 @@ impl Field {
         self.kind.column_type().map(|_| format!("\"{}\"", self.name))
     }
 
-    fn column_definition(&self) -> Option<String> {
+    /// The field's column with its type, for `CREATE TABLE`.
+    pub(super) fn column_definition(&self) -> Option<String> {
         Some(format!("{} {}", self.column()?, self.kind.column_type()?))
     }
 }
@@ -278,7 +279,7 @@ impl Schema {
         &self.objects[kind as usize]
     }
 
-    pub(crate) fn add_custom_field(&mut self, kind: ObjectKind, field: Field) {
+    pub(crate) fn add_field(&mut self, kind: ObjectKind, field: Field) {
         let object = &mut self.objects[kind as usize];
         object.by_name.insert(field.name.to_ascii_lowercase(), object.fields.len());
         object.fields.push(field);

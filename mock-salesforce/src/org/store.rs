@@ -54,15 +54,18 @@ impl Store {
             [],
             |row| row.get(0),
         )?;
-        Ok(Self {
-            connection,
-            schema,
-            organization: RecordId::new(KeyPrefix::ORGANIZATION, number),
-        })
+        let organization = RecordId::new(KeyPrefix::ORGANIZATION, number);
+        let mut store = Self { connection, schema, organization };
+        store.load_custom_fields()?;
+        Ok(store)
     }
 
     pub(crate) fn schema(&self) -> &Schema {
         &self.schema
+    }
+
+    pub(super) fn schema_mut(&mut self) -> &mut Schema {
+        &mut self.schema
     }
 
     pub(crate) fn organization(&self) -> RecordId {
@@ -70,7 +73,7 @@ impl Store {
     }
 
     /// Runs `work` so that all of its writes hold or none.
-    pub(super) fn atomically<T, E: From<rusqlite::Error>>(
+    pub(crate) fn atomically<T, E: From<rusqlite::Error>>(
         &self,
         work: impl FnOnce() -> Result<T, E>,
     ) -> Result<T, E> {
@@ -161,7 +164,7 @@ impl Store {
     }
 
     /// Whether the record exists, and whether it is deleted.
-    pub(super) fn state(&self, record: RecordId) -> rusqlite::Result<RecordState> {
+    pub(crate) fn state(&self, record: RecordId) -> rusqlite::Result<RecordState> {
         let Some(object) = ObjectKind::of_prefix(record.prefix) else {
             return Ok(RecordState::Absent);
         };
@@ -202,6 +205,8 @@ fn add_functions(connection: &Connection) -> rusqlite::Result<()> {
 
 const COMMON_TABLES: &str = "
     CREATE TABLE IF NOT EXISTS org (key TEXT PRIMARY KEY, value) WITHOUT ROWID;
+    CREATE TABLE IF NOT EXISTS custom_field (
+        object TEXT NOT NULL, name TEXT NOT NULL, type TEXT NOT NULL, length INTEGER NOT NULL);
     CREATE TABLE IF NOT EXISTS query_cursor (
         cursor INTEGER PRIMARY KEY AUTOINCREMENT, owner INTEGER NOT NULL, made INTEGER NOT NULL,
         snapshot INTEGER NOT NULL, size INTEGER NOT NULL, deleted INTEGER NOT NULL, query TEXT NOT NULL);

@@ -11,6 +11,7 @@ use crate::soql::{ErrorKind, SoqlError};
 pub(crate) enum FaultDetail {
     Login,
     UnexpectedError,
+    InvalidId,
     InvalidQueryLocator,
     /// The detail of a query fault, with its row and column.
     InvalidField(i64, i64),
@@ -23,6 +24,7 @@ impl FaultDetail {
         match self {
             Self::Login => "LoginFault",
             Self::UnexpectedError => "UnexpectedErrorFault",
+            Self::InvalidId => "InvalidIdFault",
             Self::InvalidQueryLocator => "InvalidQueryLocatorFault",
             Self::InvalidField(..) => "InvalidFieldFault",
             Self::InvalidSObject(..) => "InvalidSObjectFault",

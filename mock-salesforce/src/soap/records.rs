@@ -34,16 +34,19 @@ pub(crate) struct RecordWriter<'s> {
 }
 
 impl RecordWriter<'_> {
-    /// Writes one row as `<records>`.
+    /// Writes one row as an element of that name.
     pub(crate) fn record(
         &self,
         xml: &mut Xml,
+        element: &str,
         shape: &RecordShape,
         row: &Row<'_>,
     ) -> Result<(), RecordsError> {
-        xml.raw("<records xsi:type=\"sf:sObject\">");
+        xml.raw("<");
+        xml.raw(element);
+        xml.raw(" xsi:type=\"sf:sObject\">");
         self.content(xml, shape, row)?;
-        xml.raw("</records>");
+        xml.close(element);
         Ok(())
     }
 
@@ -111,7 +114,7 @@ impl RecordWriter<'_> {
             if size > MOST_CHILDREN {
                 return Err(RecordsError::TooManyChildren);
             }
-            self.record(&mut records, &query.shape, row)
+            self.record(&mut records, "records", &query.shape, row)
         })?;
         if size == 0 {
             xml.nil(&format!("sf:{name}"));

@@ -14,6 +14,6 @@ pub mod parser;
 pub(crate) mod sql;
 pub(crate) mod text;
 
-pub(crate) use names::no_such_column_message;
+pub(crate) use names::not_supported;
 
 pub use error::{ErrorKind, SoqlError};

@@ -147,7 +147,7 @@ pub(crate) fn not_supported(name: &str) -> String {
 }
 
 /// The words for a field that does not exist.
-pub(crate) fn no_such_column_message(field: &str, object: &str) -> String {
+fn no_such_column_message(field: &str, object: &str) -> String {
     format!(
         "No such column '{field}' on entity '{object}'. If you are attempting to use a custom field, be sure to \
          append the '__c' after the custom field name. {REFERENCE_HINT}"

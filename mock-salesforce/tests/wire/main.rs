@@ -1,0 +1,12 @@
+//! The mock as its clients meet it: over loopback, in raw bytes.
+
+#[cfg(test)]
+mod paging;
+#[cfg(test)]
+mod recordings;
+#[cfg(test)]
+mod records;
+#[cfg(test)]
+mod soql;
+#[cfg(test)]
+mod support;
