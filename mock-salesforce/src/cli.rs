@@ -1,11 +1,13 @@
 //! The command line.
 
+use std::error::Error;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use clap::Parser;
 
 use crate::mock::Options;
+use crate::oauth::PublicKey;
 
 /// Serve a simulated Salesforce: the SOAP Partner API over an org of your own
 #[derive(Debug, Parser)]
@@ -35,6 +37,19 @@ pub struct Arguments {
     /// The user's security token
     #[arg(long, value_name = "TEXT", default_value = "MockSecurityToken")]
     pub token: String,
+    /// Client id of the connected app
+    #[arg(long, value_name = "TEXT", default_value = "mock-client-id")]
+    pub client_id: String,
+    /// The app's secret
+    #[arg(long, value_name = "TEXT", default_value = "mock-client-secret")]
+    pub client_secret: String,
+    /// PEM file with the public key or certificate of the app's assertions
+    #[arg(long, value_name = "FILE", value_parser = public_key)]
+    pub jwt_key: Option<PublicKey>,
+}
+
+fn public_key(file: &str) -> Result<PublicKey, Box<dyn Error + Send + Sync>> {
+    Ok(PublicKey::from_pem(&std::fs::read_to_string(file)?)?)
 }
 
 impl Arguments {
@@ -48,6 +63,9 @@ impl Arguments {
             user: self.user,
             password: self.password,
             token: self.token,
+            client_id: self.client_id,
+            client_secret: self.client_secret,
+            jwt_key: self.jwt_key,
         }
     }
 }

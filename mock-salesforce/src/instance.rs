@@ -5,6 +5,8 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use mock_kit::clock::Clock;
 
+use crate::login::Doorkeeper;
+use crate::oauth::ConnectedApps;
 use crate::org::Org;
 use crate::session::Sessions;
 use crate::settings::Settings;
@@ -17,6 +19,8 @@ pub(crate) struct Instance {
     pub(crate) clock: Arc<dyn Clock>,
     sessions: Mutex<Sessions>,
     settings: Mutex<Settings>,
+    doorkeeper: Mutex<Doorkeeper>,
+    apps: Mutex<ConnectedApps>,
     usage: Mutex<Usage>,
     calls: Mutex<BTreeMap<String, u64>>,
 }
@@ -25,12 +29,14 @@ pub(crate) struct Instance {
 const MOST_NAMES: usize = 200;
 
 impl Instance {
-    pub(crate) fn new(org: Org, clock: Arc<dyn Clock>, settings: Settings, seed: u64) -> Self {
+    pub(crate) fn new(org: Org, clock: Arc<dyn Clock>, doorkeeper: Doorkeeper, seed: u64) -> Self {
         Self {
             org,
             clock,
             sessions: Mutex::new(Sessions::new(seed)),
-            settings: Mutex::new(settings),
+            settings: Mutex::default(),
+            doorkeeper: Mutex::new(doorkeeper),
+            apps: Mutex::default(),
             usage: Mutex::default(),
             calls: Mutex::default(),
         }
@@ -42,6 +48,14 @@ impl Instance {
 
     pub(crate) fn settings(&self) -> MutexGuard<'_, Settings> {
         lock(&self.settings)
+    }
+
+    pub(crate) fn doorkeeper(&self) -> MutexGuard<'_, Doorkeeper> {
+        lock(&self.doorkeeper)
+    }
+
+    pub(crate) fn apps(&self) -> MutexGuard<'_, ConnectedApps> {
+        lock(&self.apps)
     }
 
     pub(crate) fn usage(&self) -> MutexGuard<'_, Usage> {

@@ -14,7 +14,9 @@ pub mod soql;
 mod calls;
 mod instance;
 mod login;
+mod message;
 mod mock;
+mod oauth;
 mod org;
 mod seed;
 mod server;
@@ -27,6 +29,8 @@ pub use mock::{
     MockSalesforce, Options, StartError, generated_account_id, generated_contact_id,
     generated_user_id,
 };
+pub use oauth::{BadKey, ConnectedApp, PublicKey};
 pub use org::{
     CustomField, CustomFieldError, CustomFieldType, ObjectKind, Org, OrgError, SaveError,
 };
+pub use settings::{AddressRange, LoginHours, Settings};

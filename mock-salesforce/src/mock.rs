@@ -11,6 +11,8 @@ use serde_json::json;
 use tokio::net::TcpListener;
 
 use crate::instance::Instance;
+use crate::login::{Credentials, Doorkeeper};
+use crate::oauth::{ConnectedApp, PublicKey};
 use crate::org::ids::{KeyPrefix, RecordId};
 use crate::org::schema::ObjectKind;
 use crate::org::store::{FIRST_USER, Store};
@@ -36,6 +38,12 @@ pub struct Options {
     pub password: String,
     /// Their security token.
     pub token: String,
+    /// The client id of the connected app every org has.
+    pub client_id: String,
+    /// Its secret.
+    pub client_secret: String,
+    /// The key its assertions are verified with.
+    pub jwt_key: Option<PublicKey>,
 }
 
 impl Default for Options {
@@ -48,6 +56,9 @@ impl Default for Options {
             user: "integration@example.com".to_owned(),
             password: "mock-password".to_owned(),
             token: "MockSecurityToken".to_owned(),
+            client_id: "mock-client-id".to_owned(),
+            client_secret: "mock-client-secret".to_owned(),
+            jwt_key: None,
         }
     }
 }
@@ -97,7 +108,18 @@ impl MockSalesforce {
         clock: Arc<dyn Clock>,
         options: Options,
     ) -> Result<Self, StartError> {
-        let Options { database, seed, accounts, contacts, user, password, token } = options;
+        let Options {
+            database,
+            seed,
+            accounts,
+            contacts,
+            user,
+            password,
+            token,
+            client_id,
+            client_secret,
+            jwt_key,
+        } = options;
         let [a, b, c, d, ..] = seed.to_le_bytes();
         let organization = u32::from_le_bytes([a, b, c, d]).into();
         let store = Store::open(database.as_deref(), organization)?;
@@ -105,8 +127,17 @@ impl MockSalesforce {
         if introduce(&org, &user)? {
             seed::fill(&org, seed, accounts, contacts)?;
         }
-        let settings = Settings::new(&user, &password, &token);
-        let instance = Arc::new(Instance::new(org, clock, settings, seed));
+        let mut doorkeeper = Doorkeeper::default();
+        doorkeeper.admit(&user, Credentials { user: FIRST_USER, password, token });
+        let instance = Arc::new(Instance::new(org, clock, doorkeeper, seed));
+        let app = ConnectedApp {
+            client_id,
+            client_secret,
+            run_as: Some(user),
+            key: jwt_key,
+            approved: true,
+        };
+        instance.apps().insert(app.client_id.clone(), app);
         let server = Server::start(listener, Arc::new(Front { instance: Arc::clone(&instance) }))?;
         Ok(Self { instance, server })
     }
@@ -119,6 +150,21 @@ impl MockSalesforce {
     /// The org behind the server.
     pub fn org(&self) -> Org {
         self.instance.org.clone()
+    }
+
+    /// What the org's administrator has set.
+    pub fn settings(&self) -> Settings {
+        self.instance.settings().clone()
+    }
+
+    /// Changes what the org's administrator has set.
+    pub fn configure(&self, change: impl FnOnce(&mut Settings)) {
+        change(&mut self.instance.settings());
+    }
+
+    /// Adds a connected app, or replaces the one of its client id.
+    pub fn register_app(&self, app: ConnectedApp) {
+        self.instance.apps().insert(app.client_id.clone(), app);
     }
 
     /// How often each call was made, by its name.

@@ -84,6 +84,11 @@ impl Sessions {
         self.open.remove(id);
     }
 
+    /// Gives back their full rights to sessions that were opened with an expired password.
+    pub(crate) fn renew_passwords(&mut self) {
+        self.open.values_mut().for_each(|session| session.password_expired = false);
+    }
+
     /// Ends all sessions, as an administrator or an outage may.
     pub(crate) fn close_all(&mut self) {
         self.open.clear();

@@ -1,50 +1,109 @@
-//! What an administrator of the org has set: who may sign in, and how.
+//! What an administrator of the org has set: who may call, from where, when and how often.
 
-use std::collections::BTreeMap;
-use std::time::Duration;
+use std::net::IpAddr;
 
-use crate::org::store::FIRST_USER;
+use jiff::tz::TimeZone;
+use jiff::{SignedDuration, Timestamp};
+use serde::{Deserialize, Serialize};
 
-/// How one user signs in.
-#[derive(Clone)]
-pub(crate) struct Credentials {
-    /// The user's record number.
-    pub(crate) user: i64,
-    pub(crate) password: String,
-    pub(crate) token: String,
+/// The org's settings. The defaults are those of an org that lets an integration work.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields, default)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is a switch of its own in the set-up pages"
+)]
+pub struct Settings {
+    /// Whether SOAP `login()` is enabled. Salesforce switches it off in new orgs.
+    pub soap_login: bool,
+    /// Whether the org's edition has the API.
+    pub api: bool,
+    /// Whether the user has the permission "Use Any API Auth".
+    pub any_api_auth: bool,
+    /// Whether OAuth takes a user's name and password. Salesforce switches it off in new orgs.
+    pub oauth_password: bool,
+    /// Network Access: from these addresses no security token is needed.
+    pub trusted_ranges: Vec<AddressRange>,
+    /// The profile's login ranges: from elsewhere no login at all, if there are any.
+    pub login_ranges: Vec<AddressRange>,
+    /// The profile's login hours.
+    pub login_hours: Option<LoginHours>,
+    /// Whether the user's password has expired.
+    pub password_expired: bool,
+    /// Failed logins that lock the user out; 0 never does.
+    pub lockout_after: u32,
+    /// How long a lock-out lasts.
+    pub lockout_minutes: u32,
+    /// Logins of one user in an hour; none lifts the limit.
+    pub logins_per_hour: Option<u32>,
+    /// API requests in 24 hours; none lifts the limit.
+    pub daily_requests: Option<u64>,
+    /// Requests that may run for 20 seconds or more at once; none lifts the limit.
+    pub long_requests: Option<usize>,
+    /// How far getUpdated and getDeleted lag behind the present.
+    pub replication_lag_seconds: u32,
+    /// Where clients seem to come from, instead of where they do.
+    pub client_address: Option<IpAddr>,
 }
 
-impl std::fmt::Debug for Credentials {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Credentials").field("user", &self.user).finish_non_exhaustive()
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            soap_login: true,
+            api: true,
+            any_api_auth: true,
+            oauth_password: false,
+            trusted_ranges: Vec::new(),
+            login_ranges: Vec::new(),
+            login_hours: None,
+            password_expired: false,
+            lockout_after: 10,
+            lockout_minutes: 15,
+            logins_per_hour: Some(3_600),
+            daily_requests: Some(100_000),
+            long_requests: Some(25),
+            replication_lag_seconds: 0,
+            client_address: None,
+        }
     }
 }
 
-/// The org's settings.
-#[derive(Debug, Clone)]
-pub(crate) struct Settings {
-    /// By user name in lower case.
-    pub(crate) credentials: BTreeMap<String, Credentials>,
-    /// Whether SOAP `login()` is enabled in this org.
-    pub(crate) soap_login: bool,
-    /// Requests a day; `None` lifts the limit.
-    pub(crate) daily_requests: Option<u64>,
-    /// How far getUpdated and getDeleted lag behind the present.
-    pub(crate) replication_lag: Duration,
+impl Settings {
+    pub(crate) fn replication_lag(&self) -> SignedDuration {
+        SignedDuration::from_secs(self.replication_lag_seconds.into())
+    }
 }
 
-impl Settings {
-    pub(crate) fn new(user: &str, password: &str, token: &str) -> Self {
-        let credentials = Credentials {
-            user: FIRST_USER,
-            password: password.to_owned(),
-            token: token.to_owned(),
-        };
-        Self {
-            credentials: BTreeMap::from([(user.to_lowercase(), credentials)]),
-            soap_login: true,
-            daily_requests: Some(100_000),
-            replication_lag: Duration::ZERO,
-        }
+/// Addresses from one to another, both included.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct AddressRange {
+    /// The first.
+    pub from: IpAddr,
+    /// The last.
+    pub to: IpAddr,
+}
+
+impl AddressRange {
+    /// Whether the address lies in the range.
+    pub fn contains(&self, address: IpAddr) -> bool {
+        (self.from..=self.to).contains(&address) && self.from.is_ipv4() == address.is_ipv4()
+    }
+}
+
+/// Hours of the day, UTC, in which one may sign in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct LoginHours {
+    /// The first hour.
+    pub from: u8,
+    /// The hour after the last.
+    pub until: u8,
+}
+
+impl LoginHours {
+    pub(crate) fn contains(self, now: Timestamp) -> bool {
+        let hour = now.to_zoned_datetime(TimeZone::UTC).hour().unsigned_abs();
+        (self.from..self.until).contains(&hour)
     }
 }

@@ -13,6 +13,8 @@ mod save;
 mod sign_in;
 mod user_info;
 
+use std::net::IpAddr;
+
 use jiff::Timestamp;
 
 use crate::instance::Instance;
@@ -30,6 +32,8 @@ pub(crate) struct SoapRequest<'r> {
     pub(crate) version: &'r str,
     /// Scheme and host the client used, for the addresses it is sent to.
     pub(crate) base_url: &'r str,
+    /// Where the client's connection comes from.
+    pub(crate) peer: IpAddr,
     pub(crate) body: &'r [u8],
 }
 
@@ -40,6 +44,7 @@ pub(crate) struct Call<'c> {
     version: ApiVersion,
     headers: Headers,
     base_url: &'c str,
+    peer: IpAddr,
     now: Timestamp,
 }
 
@@ -99,24 +104,23 @@ fn attempt(
     if element.namespace != Namespace::Partner {
         return Err(no_operation(&element));
     }
-    let mut call = Call {
+    let call = Call {
         instance,
         version,
         headers: Headers::read(&envelope.headers)?,
         base_url: request.base_url,
+        peer: request.peer,
         now: instance.clock.now(),
     };
-    instance.usage().check(call.now, instance.settings().daily_requests)?;
-    let (reply, limits) = if element.name == "login" {
-        (sign_in::login(&call, &element)?, None)
-    } else {
-        let session = call.session()?;
-        (
-            call.dispatch(&element, session)?,
-            Some(instance.usage().header(call.now, instance.settings().daily_requests)),
-        )
-    };
-    Ok(wrap(reply, limits))
+    let daily_requests = instance.settings().daily_requests;
+    instance.usage().check(call.now, daily_requests)?;
+    if element.name == "login" {
+        return Ok(wrap(sign_in::login(&call, &element)?, None));
+    }
+    let session = call.session()?;
+    let reply = call.dispatch(&element, session)?;
+    let limits = instance.usage().header(call.now, daily_requests);
+    Ok(wrap(reply, Some(limits)))
 }
 
 fn supported(text: &str) -> Result<ApiVersion, Fault> {
@@ -149,8 +153,8 @@ fn no_operation(element: &Element) -> Fault {
 }
 
 impl Call<'_> {
-    /// The caller's session, or the fault for none, an ended one and one whose password has expired.
-    fn session(&mut self) -> Result<Session, Fault> {
+    /// The caller's session, or the fault for none and an ended one.
+    fn session(&self) -> Result<Session, Fault> {
         let id = self.headers.session_id.as_deref().unwrap_or_default();
         let session = self.instance.sessions().used(id, self.now).ok_or_else(|| {
             Fault::api(
@@ -159,6 +163,13 @@ impl Call<'_> {
                 FaultDetail::UnexpectedError,
             )
         })?;
+        Ok(session)
+    }
+
+    fn dispatch(&self, element: &Element, session: Session) -> Result<Reply, Fault> {
+        if element.name == "setPassword" {
+            return sign_in::set_password(self, element);
+        }
         if session.password_expired {
             return Err(Fault::api(
                 "INVALID_OPERATION_WITH_EXPIRED_PASSWORD",
@@ -166,10 +177,10 @@ impl Call<'_> {
                 FaultDetail::UnexpectedError,
             ));
         }
-        Ok(session)
-    }
-
-    fn dispatch(&self, element: &Element, session: Session) -> Result<Reply, Fault> {
+        if !self.instance.settings().api {
+            let message = "API is not enabled for this Organization or Partner";
+            return Err(Fault::api("API_DISABLED_FOR_ORG", message, FaultDetail::UnexpectedError));
+        }
         match element.name.as_str() {
             "query" => query::query(self, element, session, query::Scope::Present),
             "queryAll" => query::query(self, element, session, query::Scope::All),
@@ -197,7 +208,7 @@ impl Call<'_> {
 }
 
 /// Operations of the vendor's WSDL that the mock does not have.
-const UNSUPPORTED: [&str; 45] = [
+const UNSUPPORTED: [&str; 44] = [
     "changeOwnPassword",
     "convertLead",
     "deleteByExample",
@@ -241,7 +252,6 @@ const UNSUPPORTED: [&str; 45] = [
     "search",
     "sendEmail",
     "sendEmailMessage",
-    "setPassword",
     "upsert",
 ];
 

@@ -96,7 +96,7 @@ fn range(
         return Err(invalid_date(&format!("startDate is more than {days} days ago")));
     }
     let lag =
-        i64::try_from(call.instance.settings().replication_lag.as_millis()).unwrap_or(i64::MAX);
+        i64::try_from(call.instance.settings().replication_lag().as_millis()).unwrap_or(i64::MAX);
     let covered = end.min(whole_minute(now.saturating_sub(lag)));
     Ok(Range { object, start, end, covered })
 }

@@ -1,13 +1,16 @@
-//! login and logout.
+//! login, logout and setPassword.
 
-use super::arguments::{only, text};
+use super::arguments::{only, record_id, required, text};
 use super::{Call, Reply, user_info};
-use crate::login;
+use crate::login::{self, Attempt};
 use crate::org::ids::{AnyId, KeyPrefix, RecordId};
 use crate::org::schema::ObjectKind;
 use crate::soap::envelope::Element;
 use crate::soap::fault::{Fault, FaultDetail};
 use crate::soap::writer::Xml;
+
+/// What an org's password policy asks for by default.
+const SHORTEST_PASSWORD: usize = 8;
 
 /// login.
 pub(super) fn login(call: &Call<'_>, element: &Element) -> Result<Reply, Fault> {
@@ -18,16 +21,23 @@ pub(super) fn login(call: &Call<'_>, element: &Element) -> Result<Reply, Fault> 
     check_scope(call, organization)?;
     let username = text(element, "username").unwrap_or_default();
     let password = text(element, "password").unwrap_or_default();
-    let user = login::check_password(&settings, username, password)?.user;
+    let address = settings.client_address.unwrap_or(call.peer);
+    let attempt = Attempt { username, password, address, now: call.now };
+    let user = call.instance.doorkeeper().sign_in(attempt, &settings)?;
     call.instance.org.note_login(user).map_err(|error| Fault::internal(&error))?;
-    let session = call.instance.sessions().open(&organization.short(), user, false, call.now);
+    let session = call.instance.sessions().open(
+        &organization.short(),
+        user,
+        settings.password_expired,
+        call.now,
+    );
     let mut xml = Xml::default();
     xml.raw("<loginResponse><result>");
     let url = |api: &str| {
         format!("{}/services/Soap/{api}/{}/{}", call.base_url, call.version, organization.short())
     };
     xml.element("metadataServerUrl", &url("m"));
-    xml.element("passwordExpired", "false");
+    xml.element("passwordExpired", if settings.password_expired { "true" } else { "false" });
     xml.element("sandbox", "false");
     xml.element("serverUrl", &url("u"));
     xml.element("sessionId", &session);
@@ -65,5 +75,30 @@ pub(super) fn logout(call: &Call<'_>, element: &Element) -> Result<Reply, Fault>
     }
     let mut xml = Xml::default();
     xml.raw("<logoutResponse/>");
+    Ok(Reply::plain(xml))
+}
+
+/// setPassword: the one call an expired password leaves. It ends the expiry.
+pub(super) fn set_password(call: &Call<'_>, element: &Element) -> Result<Reply, Fault> {
+    only(element, &["userId", "password"])?;
+    let user = record_id(required(element, "userId")?)?
+        .filter(|id| id.prefix == ObjectKind::User.prefix());
+    let password = required(element, "password")?;
+    if password.chars().count() < SHORTEST_PASSWORD {
+        let message =
+            format!("Your password must be at least {SHORTEST_PASSWORD} characters long.");
+        return Err(Fault::api("INVALID_NEW_PASSWORD", message, FaultDetail::InvalidNewPassword));
+    }
+    if !user.is_some_and(|user| call.instance.doorkeeper().set_password(user.number, password)) {
+        return Err(Fault::api(
+            "INVALID_ID_FIELD",
+            "the user has no login",
+            FaultDetail::InvalidId,
+        ));
+    }
+    call.instance.settings().password_expired = false;
+    call.instance.sessions().renew_passwords();
+    let mut xml = Xml::default();
+    xml.raw("<setPasswordResponse><result/></setPasswordResponse>");
     Ok(Reply::plain(xml))
 }

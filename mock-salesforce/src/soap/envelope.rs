@@ -5,6 +5,7 @@
 //! carry their namespace; which elements make sense is for the call to say.
 
 use quick_xml::NsReader;
+use quick_xml::errors::IllFormedError;
 use quick_xml::escape::resolve_predefined_entity;
 use quick_xml::events::{BytesStart, Event};
 use quick_xml::name::ResolveResult;
@@ -167,8 +168,10 @@ fn tree(text: &str) -> Result<Element, EnvelopeError> {
     let mut elements = 0;
     let mut root = None;
     loop {
-        let event =
-            reader.read_event().map_err(|error| EnvelopeError::NotWellFormed(error.to_string()))?;
+        let event = match reader.read_event() {
+            Ok(event) => event,
+            Err(error) => return Err(parsers_words(&error, text, reader.error_position())),
+        };
         match event {
             Event::Start(ref start) | Event::Empty(ref start) => {
                 elements += 1;
@@ -228,6 +231,36 @@ fn tree(text: &str) -> Result<Element, EnvelopeError> {
         return Err(EnvelopeError::NotWellFormed(message));
     }
     root.ok_or(EnvelopeError::Empty)
+}
+
+/// The words of the parser behind Salesforce, for the mistakes clients make most.
+fn parsers_words(error: &quick_xml::Error, text: &str, position: u64) -> EnvelopeError {
+    let message = match error {
+        quick_xml::Error::IllFormed(IllFormedError::UnclosedReference) => {
+            let from = usize::try_from(position).unwrap_or(usize::MAX);
+            unclosed_reference(text.get(from..).unwrap_or_default().trim_start_matches('&'))
+        }
+        quick_xml::Error::IllFormed(IllFormedError::MismatchedEndTag { expected, .. }) => {
+            format!(
+                "The element type \"{expected}\" must be terminated by the matching end-tag \"</{expected}>\"."
+            )
+        }
+        other => other.to_string(),
+    };
+    EnvelopeError::NotWellFormed(message)
+}
+
+/// What is wrong about an `&` that is followed by `rest`.
+fn unclosed_reference(rest: &str) -> String {
+    let name: String = rest
+        .chars()
+        .take_while(|c| c.is_alphanumeric() || matches!(c, '_' | '-' | '.' | ':'))
+        .collect();
+    if name.is_empty() {
+        return "The entity name must immediately follow the '&' in the entity reference."
+            .to_owned();
+    }
+    format!("The reference to entity \"{name}\" must end with the ';' delimiter.")
 }
 
 fn not_well_formed(message: &str) -> EnvelopeError {

@@ -12,6 +12,7 @@ pub(crate) enum FaultDetail {
     Login,
     UnexpectedError,
     InvalidId,
+    InvalidNewPassword,
     InvalidQueryLocator,
     /// The detail of a query fault, with its row and column.
     InvalidField(i64, i64),
@@ -25,6 +26,7 @@ impl FaultDetail {
             Self::Login => "LoginFault",
             Self::UnexpectedError => "UnexpectedErrorFault",
             Self::InvalidId => "InvalidIdFault",
+            Self::InvalidNewPassword => "InvalidNewPasswordFault",
             Self::InvalidQueryLocator => "InvalidQueryLocatorFault",
             Self::InvalidField(..) => "InvalidFieldFault",
             Self::InvalidSObject(..) => "InvalidSObjectFault",

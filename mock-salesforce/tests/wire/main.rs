@@ -1,6 +1,12 @@
 //! The mock as its clients meet it: over loopback, in raw bytes.
 
 #[cfg(test)]
+mod access;
+#[cfg(test)]
+mod http;
+#[cfg(test)]
+mod oauth;
+#[cfg(test)]
 mod paging;
 #[cfg(test)]
 mod recordings;

@@ -194,6 +194,10 @@ impl Client {
         let _ = stream.read_to_end(&mut answer).await;
         parse(&answer)
     }
+
+    pub(crate) async fn connect(&self) -> TcpStream {
+        TcpStream::connect(&self.address).await.unwrap()
+    }
 }
 
 fn parse(answer: &[u8]) -> Answer {
