@@ -12,6 +12,7 @@ pub mod soap;
 pub mod soql;
 
 mod calls;
+mod control;
 mod instance;
 mod login;
 mod message;
@@ -31,6 +32,7 @@ pub use mock::{
 };
 pub use oauth::{BadKey, ConnectedApp, PublicKey};
 pub use org::{
-    CustomField, CustomFieldError, CustomFieldType, ObjectKind, Org, OrgError, SaveError,
+    CheckpointError, CustomField, CustomFieldError, CustomFieldType, FixtureError, ObjectKind, Org,
+    OrgError, SaveError,
 };
 pub use settings::{AddressRange, LoginHours, Settings};

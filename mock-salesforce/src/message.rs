@@ -97,6 +97,13 @@ pub(crate) fn json(status: StatusCode, value: &impl Serialize) -> Response<Body>
         .expect("constant headers make a response")
 }
 
+/// A text of a given kind.
+pub(crate) fn document(content_type: &'static str, text: String) -> Response<Body> {
+    let mut response = plain(StatusCode::OK, text);
+    response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static(content_type));
+    response
+}
+
 /// An answer in words.
 pub(crate) fn plain(status: StatusCode, text: impl Into<String>) -> Response<Body> {
     Response::builder()

@@ -10,6 +10,7 @@ use hyper::body::Incoming;
 use mock_kit::server::{Body, Dropped, Service, read_body};
 
 use crate::calls::{self, Answer, SoapRequest};
+use crate::control::{self, ControlRequest};
 use crate::instance::Instance;
 use crate::message::{self, LARGEST_REQUEST};
 use crate::oauth::{self, TokenRequest};
@@ -30,6 +31,8 @@ enum Route<'p> {
     Partner(&'p str),
     /// OAuth's token endpoint.
     Token,
+    /// The mock's own control plane.
+    Control,
     Nothing,
 }
 
@@ -37,6 +40,9 @@ impl<'p> Route<'p> {
     fn of(path: &'p str) -> Self {
         if path == "/services/oauth2/token" {
             return Self::Token;
+        }
+        if path == "/_mock" || path.starts_with("/_mock/") {
+            return Self::Control;
         }
         let Some(rest) = path.strip_prefix("/services/Soap/u/") else { return Self::Nothing };
         let (version, suffix) = rest.split_once('/').unwrap_or((rest, ""));
@@ -57,6 +63,7 @@ impl Service for Front {
                 StatusCode::NOT_FOUND,
                 format!("mock-salesforce has nothing at {path}\n"),
             ),
+            Route::Control => self.control(request).await,
             _ if request.method() != Method::POST => message::only("POST"),
             Route::Partner(version) => self.soap(request, version, peer.ip()).await,
             Route::Token => self.token(request, peer.ip()).await,
@@ -104,6 +111,24 @@ impl Front {
             Ok(token) => message::json(StatusCode::OK, &token),
             Err(refusal) => message::json(StatusCode::BAD_REQUEST, &refusal),
         }
+    }
+}
+
+impl Front {
+    async fn control(&self, request: Request<Incoming>) -> Response<Body> {
+        let (head, body) = request.into_parts();
+        let body = match read_body(body, LARGEST_REQUEST).await {
+            Ok(body) => body,
+            Err(error) => return message::unread(&error),
+        };
+        let base_url = base_url(&head.headers);
+        let request = ControlRequest {
+            method: &head.method,
+            uri: &head.uri,
+            base_url: &base_url,
+            body: &body,
+        };
+        control::answer(&self.instance, &request)
     }
 }
 

@@ -3,9 +3,11 @@
 //! [`Org`] is the handle by which a test or a fixture looks into a running mock and changes what is there, without
 //! the checks a client meets. Clients go through the calls.
 
+mod checkpoints;
 mod cursors;
 mod custom;
 mod fields;
+mod fixture;
 pub(crate) mod ids;
 mod picklists;
 pub(crate) mod records;
@@ -14,13 +16,19 @@ pub(crate) mod schema;
 pub(crate) mod store;
 pub(crate) mod value;
 
+use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use mock_kit::clock::Clock;
+use serde::Deserialize;
 use serde_json::{Map, Value as Json};
 
+pub use checkpoints::CheckpointError;
+use checkpoints::Checkpoints;
 pub(crate) use cursors::{Cursor, CursorOrigin};
 pub use custom::{CustomField, CustomFieldError, CustomFieldType};
+use fixture::Fixture;
+pub use fixture::FixtureError;
 use ids::{AnyId, RecordId};
 use records::{Author, Given, Rights, WriteError};
 pub use schema::ObjectKind;
@@ -57,12 +65,13 @@ impl From<WriteError> for OrgError {
 #[derive(Debug, Clone)]
 pub struct Org {
     store: Arc<Mutex<Store>>,
+    checkpoints: Arc<Mutex<Checkpoints>>,
     clock: Arc<dyn Clock>,
 }
 
 impl Org {
     pub(crate) fn new(store: Store, clock: Arc<dyn Clock>) -> Self {
-        Self { store: Arc::new(Mutex::new(store)), clock }
+        Self { store: Arc::new(Mutex::new(store)), checkpoints: Arc::default(), clock }
     }
 
     pub(crate) fn store(&self) -> MutexGuard<'_, Store> {
@@ -101,6 +110,43 @@ impl Org {
     /// Creates a user; see [`Org::insert`].
     pub fn insert_user(&self, fields: &Json) -> Result<String, OrgError> {
         self.insert(ObjectKind::User, fields)
+    }
+
+    /// Puts the whole org aside under a name.
+    pub fn checkpoint(&self, name: &str) -> Result<(), CheckpointError> {
+        self.checkpoints().make(name, &self.store())
+    }
+
+    /// Makes the org what it was at a checkpoint. Cursors of that time live again, later ones are gone.
+    pub fn rewind(&self, name: &str) -> Result<(), CheckpointError> {
+        self.checkpoints().rewind(name, &mut self.store())
+    }
+
+    /// The names of the checkpoints there are.
+    pub fn checkpoint_names(&self) -> Vec<String> {
+        self.checkpoints().names()
+    }
+
+    fn checkpoints(&self) -> MutexGuard<'_, Checkpoints> {
+        self.checkpoints.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Forgets all records, custom fields and cursors; only the user who may sign in is there afterwards.
+    pub fn clear(&self) -> Result<(), OrgError> {
+        let user = RecordId::new(ObjectKind::User.prefix(), FIRST_USER).to_string();
+        let known = self.record(&user)?;
+        self.store().clear()?;
+        if let Some(user) = known {
+            self.insert_user(&Json::Object(user))?;
+        }
+        Ok(())
+    }
+
+    /// Loads an org, or a part of one, from JSON: `customFields`, `users`, `accounts`, `contacts`. A record may have a
+    /// `key`, and others point to it with `"@key"`. Returns the ids of the records that have keys.
+    pub fn load(&self, fixture: &Json) -> Result<BTreeMap<String, String>, FixtureError> {
+        let fixture = Fixture::deserialize(fixture)?;
+        fixture.load(&mut self.store(), self.author())
     }
 
     /// Adds a custom field to an object.
@@ -152,13 +198,43 @@ impl Org {
     pub fn record(&self, id: &str) -> Result<Option<Map<String, Json>>, OrgError> {
         let Some(record) = AnyId::parse(id).and_then(AnyId::in_this_org) else { return Ok(None) };
         let Some(object) = ObjectKind::of_prefix(record.prefix) else { return Ok(None) };
-        let mut found = self.store().list(object, "n = ?1", &[record.number])?;
+        let mut found = self.store().list(object, "n = ?1", &[&record.number])?;
         Ok(found.pop())
     }
 
     /// All records of an object by id, deleted ones included. Meant for small orgs.
     pub fn records(&self, object: ObjectKind) -> Result<Vec<Map<String, Json>>, OrgError> {
         Ok(self.store().list(object, "1", &[])?)
+    }
+
+    /// Records whose name, e-mail address or id has `text` in it, in the order of their ids: how many there are, and at
+    /// most `limit` of them after the first `offset`.
+    pub fn search(
+        &self,
+        object: ObjectKind,
+        text: &str,
+        offset: u64,
+        limit: u64,
+    ) -> Result<(u64, Vec<Map<String, Json>>), OrgError> {
+        let figure = |number: u64| i64::try_from(number).unwrap_or(i64::MAX);
+        let email = if object == ObjectKind::Account { "NULL" } else { "\"Email\"" };
+        let like = crate::soql::text::LIKE_FUNCTION;
+        let found = format!("({like}(\"Name\", ?1) OR {like}({email}, ?1) OR n = ?2)");
+        let pattern = format!("%{}%", crate::soql::text::escaped(text));
+        let number =
+            AnyId::parse(text.trim()).and_then(AnyId::in_this_org).map_or(-1, |id| id.number);
+        let store = self.store();
+        let sql = format!("SELECT count(*) FROM \"{}\" WHERE {found}", object.name());
+        let total: i64 =
+            store
+                .connection
+                .query_row(&sql, rusqlite::params![pattern, number], |row| row.get(0))?;
+        let page = format!(
+            "n IN (SELECT n FROM \"{}\" WHERE {found} ORDER BY n LIMIT ?3 OFFSET ?4)",
+            object.name()
+        );
+        let values = rusqlite::params![pattern, number, figure(limit), figure(offset)];
+        Ok((total.unsigned_abs(), store.list(object, &page, values)?))
     }
 
     /// The number of an object's records, without deleted ones.
@@ -176,7 +252,7 @@ impl Store {
         &self,
         object: ObjectKind,
         condition: &str,
-        values: &[i64],
+        values: &[&dyn rusqlite::ToSql],
     ) -> rusqlite::Result<Vec<Map<String, Json>>> {
         let fields = &self.schema().object(object).fields;
         let stored: Vec<_> =
@@ -185,7 +261,7 @@ impl Store {
         let sql =
             format!("SELECT n{columns} FROM \"{}\" WHERE {condition} ORDER BY n", object.name());
         let mut statement = self.connection.prepare(&sql)?;
-        let mut rows = statement.query(rusqlite::params_from_iter(values))?;
+        let mut rows = statement.query(values)?;
         let mut records = Vec::new();
         while let Some(row) = rows.next()? {
             let id = RecordId::new(object.prefix(), row.get(0)?);
@@ -206,10 +282,14 @@ fn known_id(id: &str) -> Result<RecordId, OrgError> {
 
 fn given(fields: &Json) -> Result<Vec<Given>, OrgError> {
     let Json::Object(fields) = fields else { return Err(OrgError::NotAnObject(fields.clone())) };
-    let text = |value: &Json| match value {
+    Ok(fields.iter().map(|(name, value)| (name.clone(), text_of(value))).collect())
+}
+
+/// A JSON value as the text it would have been sent as.
+fn text_of(value: &Json) -> Option<String> {
+    match value {
         Json::Null => None,
         Json::String(text) => Some(text.clone()),
         other => Some(other.to_string()),
-    };
-    Ok(fields.iter().map(|(name, value)| (name.clone(), text(value))).collect())
+    }
 }

@@ -7,6 +7,7 @@ use jiff::Timestamp;
 use rusqlite::types::Value;
 
 use super::ids::{AnyId, RecordId};
+use super::render::moment;
 use super::schema::{Field, FieldType, Object, ObjectKind};
 use super::store::{Cell, FIRST_USER, RecordState, Store};
 use super::value::{SaveError, from_text, stored_moment};
@@ -227,6 +228,17 @@ impl Store {
         let most = i64::try_from(most).unwrap_or(i64::MAX).saturating_add(1);
         let mut statement = self.connection.prepare_cached(&sql)?;
         statement.query_map([start, end, most], |row| Ok((row.get(0)?, row.get(1)?)))?.collect()
+    }
+
+    /// A record's modification stamps, to be written again with a change that shall not move them.
+    pub(super) fn stamps_of(&self, id: RecordId) -> rusqlite::Result<Vec<Given>> {
+        let Some(object) = ObjectKind::of_prefix(id.prefix) else { return Ok(Vec::new()) };
+        let stamps = ["LastModifiedDate", "SystemModstamp"].map(|column| {
+            let value = self.column_value(object, id.number, column)?;
+            let Value::Integer(milliseconds) = value else { return Ok(None) };
+            Ok(Some((column.to_owned(), Some(moment(milliseconds)))))
+        });
+        stamps.into_iter().filter_map(Result::transpose).collect()
     }
 
     /// The object of a record that exists and is not deleted.

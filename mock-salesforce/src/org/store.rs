@@ -56,12 +56,18 @@ impl Store {
         )?;
         let organization = RecordId::new(KeyPrefix::ORGANIZATION, number);
         let mut store = Self { connection, schema, organization };
-        store.load_custom_fields()?;
+        store.reload_schema()?;
         Ok(store)
     }
 
     pub(crate) fn schema(&self) -> &Schema {
         &self.schema
+    }
+
+    /// Reads from the database which fields there are, after it was opened or replaced.
+    pub(super) fn reload_schema(&mut self) -> rusqlite::Result<()> {
+        self.schema = Schema::standard();
+        self.load_custom_fields()
     }
 
     pub(super) fn schema_mut(&mut self) -> &mut Schema {
@@ -220,7 +226,8 @@ const REFERENCE_INDEXES: &str = r#"
     CREATE INDEX IF NOT EXISTS "Account_ParentId" ON "Account" ("ParentId") WHERE "ParentId" IS NOT NULL;
     CREATE INDEX IF NOT EXISTS "Contact_ReportsToId" ON "Contact" ("ReportsToId") WHERE "ReportsToId" IS NOT NULL;"#;
 
-fn create_tables(connection: &Connection, schema: &Schema) -> rusqlite::Result<()> {
+/// Creates the tables that are not there yet.
+pub(super) fn create_tables(connection: &Connection, schema: &Schema) -> rusqlite::Result<()> {
     let objects = ObjectKind::ALL.map(|object| {
         let name = object.name();
         let columns = schema.object(object).column_definitions().join(", ");

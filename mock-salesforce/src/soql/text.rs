@@ -72,6 +72,13 @@ impl Pattern {
     }
 }
 
+/// The text as a part of a pattern that matches it alone.
+pub(crate) fn escaped(text: &str) -> String {
+    text.chars()
+        .flat_map(|c| matches!(c, '%' | '_' | '\\').then_some('\\').into_iter().chain([c]))
+        .collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -3,6 +3,8 @@
 #[cfg(test)]
 mod access;
 #[cfg(test)]
+mod control;
+#[cfg(test)]
 mod http;
 #[cfg(test)]
 mod oauth;
