@@ -19,6 +19,9 @@ const LARGEST_PAGE: usize = 2_000;
 /// The smallest page; also the page of queries for several long texts.
 const SMALLEST_PAGE: usize = 200;
 
+/// The bytes of a record with the usual fields; a guess that saves copying.
+const USUAL_RECORD: usize = 1_024;
+
 /// Which records a query sees.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Scope {
@@ -148,6 +151,7 @@ fn page(
     let mut records = false;
     if let Some(Contents { fetch, numbers, cursor }) = contents {
         records = !numbers.is_empty();
+        xml.0.reserve(numbers.len() * USUAL_RECORD);
         let writer = RecordWriter { store, version: call.version };
         store
             .read(fetch, numbers, cursor, |row| {

@@ -1,36 +1,61 @@
 //! Values on their way out: how Salesforce writes what a column holds.
 
+use std::io::Write;
+
 use jiff::Timestamp;
-use jiff::fmt::temporal::DateTimePrinter;
+use jiff::tz::Offset;
 use rusqlite::types::ValueRef;
 use serde_json::Value as Json;
 
 use super::ids::RecordId;
 use super::schema::FieldType;
 
-/// Writes times as `2008-03-01T01:52:35.000Z`.
-const PRINTER: DateTimePrinter = DateTimePrinter::new().precision(Some(3));
-
-/// A moment as Salesforce writes it.
+/// A moment as Salesforce writes it: `2008-03-01T01:52:35.000Z`.
 pub(crate) fn moment(milliseconds: i64) -> String {
-    let mut text = String::with_capacity(24);
+    let mut text = Vec::with_capacity(24);
+    write_moment(milliseconds, &mut text);
+    String::from_utf8(text).expect("figures and punctuation are text")
+}
+
+fn write_moment(milliseconds: i64, out: &mut Vec<u8>) {
     let moment = Timestamp::from_millisecond(milliseconds).unwrap_or(Timestamp::UNIX_EPOCH);
-    PRINTER.print_timestamp(&moment, &mut text).expect("writing to a string does not fail");
-    text
+    let moment = Offset::UTC.to_datetime(moment);
+    let figures = [
+        (i32::from(moment.year()), 4, b'-'),
+        (i32::from(moment.month()), 2, b'-'),
+        (i32::from(moment.day()), 2, b'T'),
+        (i32::from(moment.hour()), 2, b':'),
+        (i32::from(moment.minute()), 2, b':'),
+        (i32::from(moment.second()), 2, b'.'),
+        (i32::from(moment.millisecond()), 3, b'Z'),
+    ];
+    for (number, width, after) in figures {
+        write_figures(number.unsigned_abs(), width, out);
+        out.push(after);
+    }
+}
+
+/// Writes the last `width` figures of a number.
+fn write_figures(number: u32, width: u32, out: &mut Vec<u8>) {
+    for place in (0..width).rev() {
+        let figure = number / 10_u32.pow(place) % 10;
+        out.push(b'0' + u8::try_from(figure).expect("a single figure fits"));
+    }
 }
 
 /// A double as Java's `Double.toString` writes it: `1.0`, `0.19`, `9.9213206E7`.
-pub(crate) fn double(number: f64) -> String {
+fn write_double(number: f64, out: &mut Vec<u8>) {
     let size = number.abs();
-    if size != 0.0 && !(1e-3..1e7).contains(&size) {
-        let scientific = format!("{number:E}");
-        let (digits, exponent) =
-            scientific.split_once('E').expect("a number written with E has one");
-        let point = if digits.contains('.') { "" } else { ".0" };
-        return format!("{digits}{point}E{exponent}");
+    let begin = out.len();
+    let is_plain = size == 0.0 || (1e-3..1e7).contains(&size);
+    let written = if is_plain { write!(out, "{number}") } else { write!(out, "{number:E}") };
+    written.expect("writing to a vector does not fail");
+    if out[begin..].contains(&b'.') {
+        return;
     }
-    let plain = number.to_string();
-    if plain.contains('.') { plain } else { plain + ".0" }
+    let end_of_digits =
+        out[begin..].iter().position(|byte| *byte == b'E').map_or(out.len(), |place| begin + place);
+    out.splice(end_of_digits..end_of_digits, *b".0");
 }
 
 /// What a column holds, as the text of its element; `None` for no value.
@@ -50,11 +75,9 @@ pub(crate) fn write<'v>(
         (FieldType::Boolean, ValueRef::Integer(value)) => {
             out.extend_from_slice(if value == 0 { b"false" } else { b"true" });
         }
-        (FieldType::DateTime, ValueRef::Integer(milliseconds)) => {
-            out.extend_from_slice(moment(milliseconds).as_bytes());
-        }
+        (FieldType::DateTime, ValueRef::Integer(milliseconds)) => write_moment(milliseconds, out),
         (_, ValueRef::Integer(number)) => out.extend_from_slice(number.to_string().as_bytes()),
-        (_, ValueRef::Real(number)) => out.extend_from_slice(double(number).as_bytes()),
+        (_, ValueRef::Real(number)) => write_double(number, out),
         (_, ValueRef::Text(bytes) | ValueRef::Blob(bytes)) => text(out, bytes),
     }
 }
@@ -94,7 +117,9 @@ mod tests {
             (-1_234_567_890.5, "-1.2345678905E9"),
             (1e21, "1.0E21"),
         ] {
-            assert_eq!(double(number), text);
+            let mut written = Vec::new();
+            write_double(number, &mut written);
+            assert_eq!(String::from_utf8(written).unwrap(), text);
         }
     }
 

@@ -57,21 +57,42 @@ impl Xml {
 pub(crate) fn escape(out: &mut Vec<u8>, text: &[u8]) {
     let mut plain = 0;
     for (place, byte) in text.iter().enumerate() {
-        let entity: &[u8] = match byte {
-            b'&' => b"&amp;",
-            b'<' => b"&lt;",
-            b'>' => b"&gt;",
-            b'"' => b"&quot;",
-            b'\'' => b"&apos;",
-            b'\r' => b"&#xD;",
-            b'\t' | b'\n' | 0x20.. => continue,
-            _ => "\u{fffd}".as_bytes(),
-        };
+        if !IS_SPECIAL[usize::from(*byte)] {
+            continue;
+        }
         out.extend_from_slice(&text[plain..place]);
-        out.extend_from_slice(entity);
+        out.extend_from_slice(entity(*byte));
         plain = place + 1;
     }
     out.extend_from_slice(&text[plain..]);
+}
+
+/// Which bytes cannot stand as they are. A table, since nearly all of an answer's bytes are looked at.
+const IS_SPECIAL: [bool; 256] = {
+    let mut special = [false; 256];
+    let mut byte = 0;
+    while byte < 0x20 {
+        special[byte] = byte != b'\t' as usize && byte != b'\n' as usize;
+        byte += 1;
+    }
+    special[b'&' as usize] = true;
+    special[b'<' as usize] = true;
+    special[b'>' as usize] = true;
+    special[b'"' as usize] = true;
+    special[b'\'' as usize] = true;
+    special
+};
+
+const fn entity(byte: u8) -> &'static [u8] {
+    match byte {
+        b'&' => b"&amp;",
+        b'<' => b"&lt;",
+        b'>' => b"&gt;",
+        b'"' => b"&quot;",
+        b'\'' => b"&apos;",
+        b'\r' => b"&#xD;",
+        _ => "\u{fffd}".as_bytes(),
+    }
 }
 
 #[cfg(test)]
