@@ -1,35 +1,43 @@
 //! One running Salesforce: its org and everything that is not a record.
 
-use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use jiff::Timestamp;
 use mock_kit::clock::Clock;
 
+use crate::faults::Faults;
+use crate::journal::Journal;
 use crate::login::Doorkeeper;
 use crate::oauth::ConnectedApps;
 use crate::org::Org;
 use crate::session::Sessions;
 use crate::settings::Settings;
-use crate::usage::Usage;
+use crate::shifted_clock::ShiftedClock;
+use crate::soap::fault::Fault;
+use crate::usage::{LongRequests, Usage};
 
 /// What all connections of a mock share.
 #[derive(Debug)]
 pub(crate) struct Instance {
     pub(crate) org: Org,
-    pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) clock: Arc<ShiftedClock>,
     sessions: Mutex<Sessions>,
     settings: Mutex<Settings>,
     doorkeeper: Mutex<Doorkeeper>,
     apps: Mutex<ConnectedApps>,
     usage: Mutex<Usage>,
-    calls: Mutex<BTreeMap<String, u64>>,
+    journal: Mutex<Journal>,
+    faults: Mutex<Faults>,
+    long_requests: Arc<Mutex<LongRequests>>,
 }
 
-/// Calls are counted under at most so many names; clients may send any.
-const MOST_NAMES: usize = 200;
-
 impl Instance {
-    pub(crate) fn new(org: Org, clock: Arc<dyn Clock>, doorkeeper: Doorkeeper, seed: u64) -> Self {
+    pub(crate) fn new(
+        org: Org,
+        clock: Arc<ShiftedClock>,
+        doorkeeper: Doorkeeper,
+        seed: u64,
+    ) -> Self {
         Self {
             org,
             clock,
@@ -38,7 +46,9 @@ impl Instance {
             doorkeeper: Mutex::new(doorkeeper),
             apps: Mutex::default(),
             usage: Mutex::default(),
-            calls: Mutex::default(),
+            journal: Mutex::default(),
+            faults: Mutex::default(),
+            long_requests: Arc::default(),
         }
     }
 
@@ -62,19 +72,42 @@ impl Instance {
         lock(&self.usage)
     }
 
-    /// Counts a call by its name.
-    pub(crate) fn note_call(&self, name: &str) {
-        let mut calls = lock(&self.calls);
-        if let Some(count) = calls.get_mut(name) {
-            *count += 1;
-        } else if calls.len() < MOST_NAMES {
-            calls.insert(name.to_owned(), 1);
-        }
+    pub(crate) fn journal(&self) -> MutexGuard<'_, Journal> {
+        lock(&self.journal)
     }
 
-    /// How often each call was made.
-    pub(crate) fn calls(&self) -> BTreeMap<String, u64> {
-        lock(&self.calls).clone()
+    pub(crate) fn faults(&self) -> MutexGuard<'_, Faults> {
+        lock(&self.faults)
+    }
+
+    /// The clock as the port.
+    pub(crate) fn clock(&self) -> Arc<dyn Clock> {
+        Arc::<ShiftedClock>::clone(&self.clock)
+    }
+
+    /// Counts a request that takes its time, until what is returned is dropped.
+    pub(crate) fn under_way(&self, since: Timestamp) -> UnderWay {
+        let number = lock(&self.long_requests).begin(since);
+        UnderWay { requests: Arc::clone(&self.long_requests), number }
+    }
+
+    /// Refuses a request while too many long ones are under way.
+    pub(crate) fn check_long_requests(&self, now: Timestamp) -> Result<(), Fault> {
+        let limit = self.settings().long_requests;
+        lock(&self.long_requests).check(now, limit)
+    }
+}
+
+/// A request that is being carried out.
+#[derive(Debug)]
+pub(crate) struct UnderWay {
+    requests: Arc<Mutex<LongRequests>>,
+    number: u64,
+}
+
+impl Drop for UnderWay {
+    fn drop(&mut self) {
+        lock(&self.requests).end(self.number);
     }
 }
 

@@ -13,7 +13,10 @@ pub mod soql;
 
 mod calls;
 mod control;
+mod exchange;
+mod faults;
 mod instance;
+mod journal;
 mod login;
 mod message;
 mod mock;
@@ -23,9 +26,12 @@ mod seed;
 mod server;
 mod session;
 mod settings;
+mod shifted_clock;
 mod usage;
 mod version;
 
+pub use faults::{ActiveRule, Effect, FaultRule};
+pub use journal::JournalEntry;
 pub use mock::{
     MockSalesforce, Options, StartError, generated_account_id, generated_contact_id,
     generated_user_id,

@@ -62,8 +62,8 @@ pub(crate) struct Attempt<'a> {
     pub(crate) now: Timestamp,
 }
 
-fn refused<T>(code: &str, message: &str) -> Result<T, Fault> {
-    Err(Fault::unprefixed(code, message, FaultDetail::Login))
+fn refused<T>(code: &str, message: &str, reason: &'static str) -> Result<T, Fault> {
+    Err(Fault::unprefixed(code, message, FaultDetail::Login).because(reason))
 }
 
 /// Refuses `login()` where it does not exist, or is switched off in this org.
@@ -114,33 +114,42 @@ impl Doorkeeper {
         let Some((credentials, history)) =
             self.known.get_mut(&attempt.username.trim().to_lowercase())
         else {
-            return refused("INVALID_LOGIN", INVALID_LOGIN);
+            return refused("INVALID_LOGIN", INVALID_LOGIN, "there is no such user");
         };
         history.check_rate(attempt.now, settings)?;
         if history.locked_until.is_some_and(|until| attempt.now < until) {
-            return refused("INVALID_LOGIN", INVALID_LOGIN);
+            return refused("INVALID_LOGIN", INVALID_LOGIN, "the user is locked out");
         }
         let token = attempt.password.strip_prefix(credentials.password.as_str());
         let with_token = token == Some(credentials.token.as_str());
         if !with_token && token != Some("") {
             history.note_failure(attempt.now, settings);
-            return refused("INVALID_LOGIN", INVALID_LOGIN);
+            return refused("INVALID_LOGIN", INVALID_LOGIN, "password or token is wrong");
         }
         let within = |ranges: &[crate::settings::AddressRange]| {
             ranges.iter().any(|range| range.contains(attempt.address))
         };
         if !settings.login_ranges.is_empty() && !within(&settings.login_ranges) {
-            return refused("LOGIN_DURING_RESTRICTED_DOMAIN", "cannot log in from current domain");
+            return refused(
+                "LOGIN_DURING_RESTRICTED_DOMAIN",
+                "cannot log in from current domain",
+                "outside the profile's login ranges",
+            );
         }
         let token_waived = within(&settings.login_ranges) || within(&settings.trusted_ranges);
         if !with_token && !token_waived {
             history.note_failure(attempt.now, settings);
-            return refused("LOGIN_MUST_USE_SECURITY_TOKEN", MUST_USE_TOKEN);
+            return refused(
+                "LOGIN_MUST_USE_SECURITY_TOKEN",
+                MUST_USE_TOKEN,
+                "the address is in no trusted range",
+            );
         }
         if settings.login_hours.is_some_and(|hours| !hours.contains(attempt.now)) {
             return refused(
                 "LOGIN_DURING_RESTRICTED_TIME",
                 "cannot log in during restricted hours",
+                "outside the profile's login hours",
             );
         }
         check_api(settings)?;
@@ -148,6 +157,7 @@ impl Doorkeeper {
             return refused(
                 "INSUFFICIENT_ACCESS",
                 "The user does not have the permission \"Use Any API Auth\"",
+                "the setting anyApiAuth is off",
             );
         }
         history.failures = 0;
@@ -161,7 +171,11 @@ fn check_api(settings: &Settings) -> Result<(), Fault> {
     if settings.api {
         return Ok(());
     }
-    refused("API_DISABLED_FOR_ORG", "API is not enabled for this Organization or Partner")
+    refused(
+        "API_DISABLED_FOR_ORG",
+        "API is not enabled for this Organization or Partner",
+        "the setting api is off",
+    )
 }
 
 impl History {

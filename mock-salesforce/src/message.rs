@@ -1,16 +1,13 @@
 //! HTTP bodies on their way in and out: compression, and the few kinds of answers.
 
-use std::io::{self, Read, Write};
+use std::io::{Read, Write};
 
 use bytes::Bytes;
 use flate2::Compression;
 use flate2::read::MultiGzDecoder;
 use flate2::write::GzEncoder;
-use futures_util::stream;
 use http::header::{ACCEPT_ENCODING, ALLOW, CACHE_CONTROL, CONTENT_ENCODING, CONTENT_TYPE};
 use http::{HeaderMap, HeaderValue, Response, StatusCode};
-use http_body_util::{BodyExt, StreamBody};
-use hyper::body::Frame;
 use mock_kit::server::{Body, BodyError, full};
 use serde::Serialize;
 
@@ -60,30 +57,11 @@ fn inflated(body: &[u8]) -> Result<Bytes, Refused> {
     Ok(inflated.into())
 }
 
-/// A SOAP answer in pieces, compressed if the client takes that.
-pub(crate) fn xml(status: StatusCode, pieces: Vec<Vec<u8>>, gzip: bool) -> Response<Body> {
-    let response =
-        Response::builder().status(status).header(CONTENT_TYPE, "text/xml; charset=utf-8");
-    let (response, pieces) = if gzip {
-        (response.header(CONTENT_ENCODING, "gzip"), vec![compressed(&pieces)])
-    } else {
-        (response, pieces)
-    };
-    response.body(streamed(pieces)).expect("constant headers make a response")
-}
-
-fn compressed(pieces: &[Vec<u8>]) -> Vec<u8> {
+/// The pieces of a body as one, compressed.
+pub(crate) fn compressed(pieces: &[Vec<u8>]) -> Vec<u8> {
     let mut encoder = GzEncoder::new(Vec::new(), Compression::fast());
     let written = pieces.iter().try_for_each(|piece| encoder.write_all(piece));
     written.and_then(|()| encoder.finish()).expect("writing to a vector does not fail")
-}
-
-/// A body of unannounced length, so that it goes out in chunks as Salesforce's answers do.
-fn streamed(pieces: Vec<Vec<u8>>) -> Body {
-    let pieces = pieces.into_iter().filter(|piece| !piece.is_empty());
-    let frames: Vec<_> =
-        pieces.map(|piece| Ok::<_, io::Error>(Frame::data(piece.into()))).collect();
-    StreamBody::new(stream::iter(frames)).boxed_unsync()
 }
 
 /// A JSON answer.

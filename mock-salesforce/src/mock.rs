@@ -10,7 +10,9 @@ use mock_kit::server::{Listener, Server};
 use serde_json::json;
 use tokio::net::TcpListener;
 
+use crate::faults::FaultRule;
 use crate::instance::Instance;
+use crate::journal::JournalEntry;
 use crate::login::{Credentials, Doorkeeper};
 use crate::oauth::{ConnectedApp, PublicKey};
 use crate::org::ids::{KeyPrefix, RecordId};
@@ -20,6 +22,7 @@ use crate::org::{Org, OrgError};
 use crate::seed;
 use crate::server::Front;
 use crate::settings::Settings;
+use crate::shifted_clock::ShiftedClock;
 
 /// What a mock is started with.
 #[derive(Clone)]
@@ -123,7 +126,8 @@ impl MockSalesforce {
         let [a, b, c, d, ..] = seed.to_le_bytes();
         let organization = u32::from_le_bytes([a, b, c, d]).into();
         let store = Store::open(database.as_deref(), organization)?;
-        let org = Org::new(store, Arc::clone(&clock));
+        let clock = Arc::new(ShiftedClock::new(clock));
+        let org = Org::new(store, Arc::<ShiftedClock>::clone(&clock));
         if introduce(&org, &user)? {
             seed::fill(&org, seed, accounts, contacts)?;
         }
@@ -169,7 +173,22 @@ impl MockSalesforce {
 
     /// How often each call was made, by its name.
     pub fn calls(&self) -> BTreeMap<String, u64> {
-        self.instance.calls()
+        self.instance.journal().counts().clone()
+    }
+
+    /// The latest calls, oldest first.
+    pub fn journal(&self) -> Vec<JournalEntry> {
+        self.instance.journal().entries().cloned().collect()
+    }
+
+    /// Lets something go wrong. Rules beyond the thousandth are not kept.
+    pub fn spoil(&self, rule: FaultRule) {
+        self.instance.faults().add(rule);
+    }
+
+    /// Lets nothing go wrong any more.
+    pub fn heal(&self) {
+        self.instance.faults().clear();
     }
 
     /// Ends all sessions: the next call of every client is refused with `INVALID_SESSION_ID`.

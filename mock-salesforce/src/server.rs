@@ -8,10 +8,13 @@ use http::header::{AUTHORIZATION, CONTENT_TYPE, HOST};
 use http::{HeaderMap, Method, Request, Response, StatusCode};
 use hyper::body::Incoming;
 use mock_kit::server::{Body, Dropped, Service, read_body};
+use serde::Serialize;
 
-use crate::calls::{self, Answer, SoapRequest};
+use crate::calls::{self, SoapRequest};
 use crate::control::{self, ControlRequest};
+use crate::exchange::{self, Outgoing, exchange};
 use crate::instance::Instance;
+use crate::journal;
 use crate::message::{self, LARGEST_REQUEST};
 use crate::oauth::{self, TokenRequest};
 use crate::soap::fault::Fault;
@@ -58,18 +61,21 @@ impl Service for Front {
         peer: SocketAddr,
     ) -> Result<Response<Body>, Dropped> {
         let path = request.uri().path().to_owned();
-        Ok(match Route::of(&path) {
-            Route::Nothing => message::plain(
-                StatusCode::NOT_FOUND,
-                format!("mock-salesforce has nothing at {path}\n"),
-            ),
-            Route::Control => self.control(request).await,
-            _ if request.method() != Method::POST => message::only("POST"),
+        match Route::of(&path) {
+            Route::Nothing => {
+                let message = format!("mock-salesforce has nothing at {path}\n");
+                Ok(message::plain(StatusCode::NOT_FOUND, message))
+            }
+            Route::Control => Ok(self.control(request).await),
+            _ if request.method() != Method::POST => Ok(message::only("POST")),
             Route::Partner(version) => self.soap(request, version, peer.ip()).await,
             Route::Token => self.token(request, peer.ip()).await,
-        })
+        }
     }
 }
+
+/// The name under which the journal keeps requests that are no calls.
+const NO_CALL: &str = "(unreadable)";
 
 impl Front {
     async fn soap(
@@ -77,40 +83,103 @@ impl Front {
         request: Request<Incoming>,
         version: &str,
         peer: IpAddr,
-    ) -> Response<Body> {
+    ) -> Result<Response<Body>, Dropped> {
         let (head, body) = request.into_parts();
-        let gzip = message::accepts_gzip(&head.headers);
-        if let Err(fault) = check_headers(&head.headers) {
-            return respond(Answer::Fault(fault), gzip);
-        }
         let body = match read_body(body, LARGEST_REQUEST).await {
             Ok(body) => body,
-            Err(error) => return message::unread(&error),
+            Err(error) => return Ok(message::unread(&error)),
         };
         let body = match message::uncompressed(&head.headers, body) {
             Ok(body) => body,
-            Err(refused) => return *refused,
+            Err(refused) => return Ok(*refused),
         };
-        let base_url = base_url(&head.headers);
-        let request = SoapRequest { version, base_url: &base_url, peer, body: &body };
-        let answer = calls::answer(&self.instance, request, |name| self.instance.note_call(name));
-        respond(answer, gzip)
+        let envelope = check_headers(&head.headers).and_then(|()| calls::envelope_of(&body));
+        let call = envelope.as_ref().map_or(NO_CALL, |envelope| &envelope.call.name).to_owned();
+        let about = envelope
+            .as_ref()
+            .map(|envelope| journal::description(&envelope.call))
+            .unwrap_or_default();
+        let client = self.instance.settings().client_address.unwrap_or(peer);
+        let gzip = message::accepts_gzip(&head.headers);
+        let incoming = exchange::Incoming { call: &call, about: &about, body: &body, client, gzip };
+        let work = || {
+            let base_url = base_url(&head.headers);
+            let request = SoapRequest { version, base_url: &base_url, peer };
+            envelope
+                .and_then(|envelope| calls::answer(&self.instance, request, envelope))
+                .map_or_else(|fault| refused(&fault), answered)
+        };
+        let refusal = |code: &str, message: &str| refused(&Fault::injected(&call, code, message));
+        exchange(&self.instance, incoming, work, refusal).await
     }
 
-    async fn token(&self, request: Request<Incoming>, peer: IpAddr) -> Response<Body> {
+    async fn token(
+        &self,
+        request: Request<Incoming>,
+        peer: IpAddr,
+    ) -> Result<Response<Body>, Dropped> {
         let (head, body) = request.into_parts();
         let body = match read_body(body, LARGEST_FORM).await {
             Ok(body) => body,
-            Err(error) => return message::unread(&error),
+            Err(error) => return Ok(message::unread(&error)),
         };
-        let base_url = base_url(&head.headers);
-        let authorization = head.headers.get(AUTHORIZATION).and_then(|value| value.to_str().ok());
-        let request = TokenRequest { base_url: &base_url, authorization, peer, body: &body };
-        self.instance.note_call("oauth2/token");
-        match oauth::token(&self.instance, request) {
-            Ok(token) => message::json(StatusCode::OK, &token),
-            Err(refusal) => message::json(StatusCode::BAD_REQUEST, &refusal),
-        }
+        let client = self.instance.settings().client_address.unwrap_or(peer);
+        let incoming = exchange::Incoming {
+            call: "oauth2/token",
+            about: "",
+            body: &body,
+            client,
+            gzip: false,
+        };
+        let work = || {
+            let base_url = base_url(&head.headers);
+            let authorization =
+                head.headers.get(AUTHORIZATION).and_then(|value| value.to_str().ok());
+            let request = TokenRequest { base_url: &base_url, authorization, peer, body: &body };
+            match oauth::token(&self.instance, request) {
+                Ok(token) => json_answer(StatusCode::OK, &token, None),
+                Err(refusal) => {
+                    let fault = format!("{}: {}", refusal.error, refusal.error_description);
+                    json_answer(StatusCode::BAD_REQUEST, &refusal, Some(fault))
+                }
+            }
+        };
+        let refusal = |error: &str, description: &str| {
+            let body = serde_json::json!({ "error": error, "error_description": description });
+            json_answer(StatusCode::BAD_REQUEST, &body, Some(format!("{error}: {description}")))
+        };
+        exchange(&self.instance, incoming, work, refusal).await
+    }
+}
+
+fn answered(pieces: calls::Pieces) -> Outgoing {
+    Outgoing {
+        status: StatusCode::OK,
+        content_type: "text/xml; charset=utf-8",
+        pieces: pieces.into(),
+        fault: None,
+        reason: None,
+    }
+}
+
+fn refused(fault: &Fault) -> Outgoing {
+    Outgoing {
+        status: StatusCode::INTERNAL_SERVER_ERROR,
+        content_type: "text/xml; charset=utf-8",
+        pieces: vec![fault.envelope()],
+        fault: Some(format!("{}: {}", fault.code, fault.message)),
+        reason: fault.reason.map(str::to_owned),
+    }
+}
+
+fn json_answer(status: StatusCode, body: &impl Serialize, fault: Option<String>) -> Outgoing {
+    let body = serde_json::to_vec(body).expect("answers are plain data with text keys");
+    Outgoing {
+        status,
+        content_type: "application/json;charset=UTF-8",
+        pieces: vec![body],
+        fault,
+        reason: None,
     }
 }
 
@@ -149,15 +218,6 @@ fn check_headers(headers: &HeaderMap) -> Result<(), Fault> {
         return Err(Fault::client("SOAPAction HTTP header missing"));
     }
     Ok(())
-}
-
-fn respond(answer: Answer, gzip: bool) -> Response<Body> {
-    match answer {
-        Answer::Success(pieces) => message::xml(StatusCode::OK, pieces.into(), gzip),
-        Answer::Fault(fault) => {
-            message::xml(StatusCode::INTERNAL_SERVER_ERROR, vec![fault.envelope()], gzip)
-        }
-    }
 }
 
 #[cfg(test)]

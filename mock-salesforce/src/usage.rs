@@ -55,6 +55,39 @@ impl Usage {
     }
 }
 
+/// How long a request runs before it counts as a long one.
+const LONG: SignedDuration = SignedDuration::from_secs(20);
+
+/// The requests under way that take their time.
+#[derive(Debug, Default)]
+pub(crate) struct LongRequests {
+    since: BTreeMap<u64, Timestamp>,
+    last: u64,
+}
+
+impl LongRequests {
+    /// Notes that a request is under way; the number is for its end.
+    pub(crate) fn begin(&mut self, now: Timestamp) -> u64 {
+        self.last += 1;
+        self.since.insert(self.last, now);
+        self.last
+    }
+
+    pub(crate) fn end(&mut self, number: u64) {
+        self.since.remove(&number);
+    }
+
+    /// Refuses another request while as many long ones run as may.
+    pub(crate) fn check(&self, now: Timestamp, limit: Option<usize>) -> Result<(), Fault> {
+        let long = self.since.values().filter(|since| now.duration_since(**since) >= LONG).count();
+        if limit.is_none_or(|limit| long < limit) {
+            return Ok(());
+        }
+        let message = "ConcurrentRequests (Concurrent API Requests) Limit exceeded.";
+        Err(Fault::api("REQUEST_LIMIT_EXCEEDED", message, FaultDetail::UnexpectedError))
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -69,5 +102,20 @@ mod tests {
         assert_eq!(usage.check(at(120), Some(2)).unwrap_err().code, "REQUEST_LIMIT_EXCEEDED");
         assert!(usage.check(at(125), Some(2)).is_ok());
         assert_eq!(usage.count(at(125)), 2);
+    }
+
+    #[test]
+    fn only_requests_of_twenty_seconds_count_as_long() {
+        let at = |seconds| Timestamp::from_second(seconds).unwrap();
+        let mut requests = LongRequests::default();
+        let first = requests.begin(at(0));
+        requests.begin(at(5));
+
+        assert!(requests.check(at(19), Some(1)).is_ok());
+        assert_eq!(requests.check(at(20), Some(1)).unwrap_err().code, "REQUEST_LIMIT_EXCEEDED");
+        assert!(requests.check(at(20), Some(2)).is_ok());
+        assert!(requests.check(at(99), None).is_ok());
+        requests.end(first);
+        assert!(requests.check(at(20), Some(1)).is_ok());
     }
 }

@@ -16,16 +16,17 @@ mod user_info;
 use std::net::IpAddr;
 
 use jiff::Timestamp;
+use mock_kit::clock::Clock;
 
 use crate::instance::Instance;
 use crate::session::Session;
-use crate::soap::envelope::{self, Element, EnvelopeError, Namespace};
+use crate::soap::envelope::{self, Element, Envelope, EnvelopeError, Namespace};
 use crate::soap::fault::{Fault, FaultDetail};
 use crate::soap::writer::Xml;
 use crate::version::{ApiVersion, NEWEST, OLDEST};
 use headers::Headers;
 
-/// A request as it arrived, its body uncompressed.
+/// A request, apart from its envelope.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct SoapRequest<'r> {
     /// The version in the URL, as written.
@@ -34,7 +35,6 @@ pub(crate) struct SoapRequest<'r> {
     pub(crate) base_url: &'r str,
     /// Where the client's connection comes from.
     pub(crate) peer: IpAddr,
-    pub(crate) body: &'r [u8],
 }
 
 /// A call that has been let in: what every call may need.
@@ -74,32 +74,20 @@ impl Reply {
 }
 
 /// The answer to a request, in pieces to be sent one after the other.
-#[derive(Debug)]
-pub(crate) enum Answer {
-    Success([Vec<u8>; 3]),
-    Fault(Fault),
+pub(crate) type Pieces = [Vec<u8>; 3];
+
+/// Reads a request's envelope, or makes the fault that says why it is none.
+pub(crate) fn envelope_of(body: &[u8]) -> Result<Envelope, Fault> {
+    envelope::read(body).map_err(unreadable)
 }
 
-/// Answers a request. The name of the call is handed to `note` as soon as it is known.
+/// Answers a request.
 pub(crate) fn answer(
     instance: &Instance,
     request: SoapRequest<'_>,
-    note: impl FnOnce(&str),
-) -> Answer {
-    match attempt(instance, request, note) {
-        Ok(pieces) => Answer::Success(pieces),
-        Err(fault) => Answer::Fault(fault),
-    }
-}
-
-fn attempt(
-    instance: &Instance,
-    request: SoapRequest<'_>,
-    note: impl FnOnce(&str),
-) -> Result<[Vec<u8>; 3], Fault> {
-    let envelope = envelope::read(request.body).map_err(unreadable)?;
+    envelope: Envelope,
+) -> Result<Pieces, Fault> {
     let element = envelope.call;
-    note(&element.name);
     let version = supported(request.version)?;
     if element.namespace != Namespace::Partner {
         return Err(no_operation(&element));
@@ -114,6 +102,7 @@ fn attempt(
     };
     let daily_requests = instance.settings().daily_requests;
     instance.usage().check(call.now, daily_requests)?;
+    instance.check_long_requests(call.now)?;
     if element.name == "login" {
         return Ok(wrap(sign_in::login(&call, &element)?, None));
     }
@@ -255,7 +244,7 @@ const UNSUPPORTED: [&str; 44] = [
     "upsert",
 ];
 
-fn wrap(reply: Reply, limits: Option<Xml>) -> [Vec<u8>; 3] {
+fn wrap(reply: Reply, limits: Option<Xml>) -> Pieces {
     let mut head = Xml::default();
     head.raw(concat!(
         r#"<?xml version="1.0" encoding="UTF-8"?><soapenv:Envelope"#,

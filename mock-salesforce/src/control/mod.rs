@@ -8,6 +8,7 @@ mod records;
 use std::collections::BTreeMap;
 
 use http::{Method, Response, StatusCode, Uri};
+use mock_kit::clock::Clock;
 use mock_kit::server::Body;
 use percent_encoding::percent_decode_str;
 use serde::Serialize;
@@ -109,6 +110,17 @@ fn fulfil(
             instance.sessions().close_all();
             Ok(done())
         }
+        (&Method::GET, ["journal"]) => Ok(ok(&instance.journal().entries().collect::<Vec<_>>())),
+        (&Method::DELETE, ["journal"]) => {
+            instance.journal().clear();
+            Ok(done())
+        }
+        (_, ["faults", rest @ ..]) => faults(instance, request, rest),
+        (&Method::POST, ["clock"]) => {
+            let Advance { advance_seconds } = body(request)?;
+            instance.clock.advance(advance_seconds);
+            Ok(ok(&json!({ "now": instance.clock.now().to_string() })))
+        }
         (&Method::POST, ["reset"]) => {
             org.clear()?;
             Ok(done())
@@ -145,7 +157,7 @@ fn state(instance: &Instance) -> Result<Json, OrgError> {
         "contacts": org.count(ObjectKind::Contact)?,
         "requestsLast24Hours": instance.usage().count(now),
         "dailyRequests": limit,
-        "calls": instance.calls(),
+        "calls": instance.journal().counts(),
         "checkpoints": org.checkpoint_names(),
     }))
 }
@@ -163,6 +175,33 @@ fn change_settings(
     }
     *settings = serde_json::from_value(all).map_err(|error| unreadable(&error))?;
     Ok(ok(&*settings))
+}
+
+#[derive(serde::Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+struct Advance {
+    advance_seconds: u32,
+}
+
+fn faults(
+    instance: &Instance,
+    request: &ControlRequest<'_>,
+    path: &[&str],
+) -> Result<Response<Body>, Refusal> {
+    let mut faults = instance.faults();
+    match (request.method, path) {
+        (&Method::GET, []) => Ok(ok(&faults.list())),
+        (&Method::POST, []) => match faults.add(body(request)?) {
+            Some(id) => Ok(message::json(StatusCode::CREATED, &json!({ "id": id }))),
+            None => Err(Refusal::new(StatusCode::CONFLICT, "there are too many rules")),
+        },
+        (&Method::DELETE, []) => {
+            faults.clear();
+            Ok(done())
+        }
+        (&Method::DELETE, [id]) if id.parse().is_ok_and(|id| faults.remove(id)) => Ok(done()),
+        _ => Err(Refusal::not_found(format!("{} for faults/{}", request.method, path.join("/")))),
+    }
 }
 
 #[derive(serde::Deserialize)]

@@ -14,6 +14,7 @@ use std::net::IpAddr;
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
 use jiff::Timestamp;
+use mock_kit::clock::Clock;
 use ring::hmac;
 use serde::Serialize;
 

@@ -40,6 +40,8 @@ impl FaultDetail {
 pub(crate) struct Fault {
     pub(crate) code: String,
     pub(crate) message: String,
+    /// Why, for the journal, where the client is not told.
+    pub(crate) reason: Option<&'static str>,
     form: Form,
 }
 
@@ -54,7 +56,12 @@ enum Form {
 impl Fault {
     /// The request is no proper SOAP request.
     pub(crate) fn client(message: impl Into<String>) -> Self {
-        Self { code: "soapenv:Client".to_owned(), message: message.into(), form: Form::Client }
+        Self {
+            code: "soapenv:Client".to_owned(),
+            message: message.into(),
+            reason: None,
+            form: Form::Client,
+        }
     }
 
     /// A fault after login.
@@ -62,6 +69,7 @@ impl Fault {
         Self {
             code: code.to_owned(),
             message: message.into(),
+            reason: None,
             form: Form::Api { prefixed: true, detail },
         }
     }
@@ -71,8 +79,30 @@ impl Fault {
         Self {
             code: code.to_owned(),
             message: message.into(),
+            reason: None,
             form: Form::Api { prefixed: false, detail },
         }
+    }
+
+    /// Adds the reason that the client is not told.
+    pub(crate) fn because(self, reason: &'static str) -> Self {
+        Self { reason: Some(reason), ..self }
+    }
+
+    /// A fault that is set on purpose: the detail its code usually comes with.
+    pub(crate) fn injected(call: &str, code: &str, message: &str) -> Self {
+        if call == "login" {
+            return Self::unprefixed(code, message, FaultDetail::Login);
+        }
+        let detail = match code {
+            "INVALID_QUERY_LOCATOR" => FaultDetail::InvalidQueryLocator,
+            "INVALID_FIELD" => FaultDetail::InvalidField(-1, -1),
+            "INVALID_TYPE" => FaultDetail::InvalidSObject(-1, -1),
+            "MALFORMED_QUERY" => FaultDetail::MalformedQuery(-1, -1),
+            "MALFORMED_ID" => FaultDetail::InvalidId,
+            _ => FaultDetail::UnexpectedError,
+        };
+        Self::api(code, message, detail)
     }
 
     /// Something vendor clients use that the mock does not have.
