@@ -1,1 +1,2 @@
 //! importer
+pub mod domain;

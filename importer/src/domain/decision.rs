@@ -1,0 +1,382 @@
+//! What is to happen with one record, and the outcome it ends with.
+//!
+//! A decision is made twice from the same rules: first against the mirror, when everything is planned and counted,
+//! then, for what is to be written, against the record as it is in Autotask at that moment ([`patch_for_link`],
+//! [`patch_for_update`]).
+
+use std::collections::BTreeMap;
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+use super::fields::TargetField;
+use super::ids::SalesforceId;
+use super::mapping::{Base, Draft, Mapped, Remark};
+use super::matching::Verdict;
+use super::model::{Kind, UdfValue, Value, Values};
+use super::rules::Rule;
+
+/// What became of a Salesforce record in a run. Each record looked at gets exactly one (rule R1).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Outcome {
+    /// A record was made in Autotask.
+    Created,
+    /// An Autotask record was recognised as this one and linked.
+    Linked,
+    /// The linked record was changed.
+    Updated,
+    /// Nothing to write.
+    Unchanged,
+    /// Another Salesforce record is this one's Autotask record.
+    Duplicate,
+    /// A person has to say.
+    Held,
+    /// A contact without an account.
+    Orphan,
+    /// Waits for another record.
+    Deferred,
+    /// Dissociated by a person in Autotask.
+    UnMapped,
+    /// Deleted in Autotask.
+    Gone,
+    /// Autotask, or a rule, does not accept it.
+    Refused,
+}
+
+impl Outcome {
+    /// All outcomes, in the order reports show them.
+    pub const ALL: [Self; 11] = [
+        Self::Created,
+        Self::Linked,
+        Self::Updated,
+        Self::Unchanged,
+        Self::Duplicate,
+        Self::Held,
+        Self::Orphan,
+        Self::Deferred,
+        Self::UnMapped,
+        Self::Gone,
+        Self::Refused,
+    ];
+
+    /// The outcome's name in reports, in the ledger and on the command line.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Created => "created",
+            Self::Linked => "linked",
+            Self::Updated => "updated",
+            Self::Unchanged => "unchanged",
+            Self::Duplicate => "duplicate",
+            Self::Held => "held",
+            Self::Orphan => "orphan",
+            Self::Deferred => "deferred",
+            Self::UnMapped => "un-mapped",
+            Self::Gone => "gone",
+            Self::Refused => "refused",
+        }
+    }
+
+    /// The outcome of that name.
+    pub fn from_name(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|outcome| outcome.name() == name)
+    }
+}
+
+impl fmt::Display for Outcome {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.name())
+    }
+}
+
+/// What a decision asks for.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Action {
+    /// Make a new Autotask record.
+    Create,
+    /// Link an existing one, and set what differs.
+    Link {
+        /// Its Autotask id.
+        target: i64,
+    },
+    /// Write what changed to the linked one.
+    Update {
+        /// Its Autotask id.
+        target: i64,
+        /// The fields that changed in Salesforce.
+        fields: Vec<TargetField>,
+    },
+    /// Write nothing.
+    Nothing(Outcome),
+}
+
+impl Action {
+    /// The outcome the record ends with if all goes as decided.
+    pub fn outcome(&self) -> Outcome {
+        match self {
+            Self::Create => Outcome::Created,
+            Self::Link { .. } => Outcome::Linked,
+            Self::Update { .. } => Outcome::Updated,
+            Self::Nothing(outcome) => *outcome,
+        }
+    }
+}
+
+/// A decision about one Salesforce record, with the rule it follows and why.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Decision {
+    /// What is to be done.
+    pub action: Action,
+    /// The rule that says so.
+    pub rule: Rule,
+    /// Why, in words for a person.
+    pub reason: String,
+}
+
+impl Decision {
+    /// A decision to write nothing.
+    pub fn nothing(outcome: Outcome, rule: Rule, reason: impl Into<String>) -> Self {
+        Self { action: Action::Nothing(outcome), rule, reason: reason.into() }
+    }
+}
+
+/// Decides from what the record already is and what it should hold. `base` is known for linked records.
+pub fn decide<Id: Copy + fmt::Display + Into<i64>>(
+    kind: Kind,
+    verdict: &Verdict<Id>,
+    draft: &Draft,
+    base: Option<&Base>,
+) -> Decision {
+    let identity = if kind == Kind::Company { Rule::C1 } else { Rule::K1 };
+    match verdict {
+        Verdict::Linked(id) => update(*id, draft, base),
+        Verdict::Carries(id) => Decision {
+            action: Action::Link { target: (*id).into() },
+            rule: identity,
+            reason: format!("Autotask {kind} {id} carries this Salesforce id"),
+        },
+        Verdict::Same(id) => Decision {
+            action: Action::Link { target: (*id).into() },
+            rule: identity,
+            reason: format!("Autotask {kind} {id} has the same key"),
+        },
+        Verdict::DuplicateOf(other) => Decision::nothing(
+            Outcome::Duplicate,
+            Rule::C4,
+            format!("duplicate of {other}, which has the same key"),
+        ),
+        Verdict::Held(rule, hold) => Decision::nothing(Outcome::Held, *rule, hold.to_string()),
+        Verdict::New => match draft.refusal() {
+            Some(reason) => Decision::nothing(Outcome::Refused, Rule::R2, reason),
+            None => Decision {
+                action: Action::Create,
+                rule: identity,
+                reason: format!("no Autotask {kind} has this key"),
+            },
+        },
+    }
+}
+
+fn update<Id: Copy + fmt::Display + Into<i64>>(
+    id: Id,
+    draft: &Draft,
+    base: Option<&Base>,
+) -> Decision {
+    let fields = base.map(|base| draft.changed_since(base)).unwrap_or_default();
+    if fields.is_empty() {
+        return Decision::nothing(Outcome::Unchanged, Rule::V5, "no mapped field changed");
+    }
+    let names = fields.iter().map(|field| field.api_name()).collect::<Vec<_>>().join(", ");
+    Decision {
+        action: Action::Update { target: id.into(), fields },
+        rule: Rule::V3,
+        reason: format!("changed in Salesforce: {names}"),
+    }
+}
+
+/// One field to be written, with the value it replaces.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Write {
+    /// What Autotask held; `None` when empty.
+    pub was: Option<Value>,
+    /// What it is to hold; `None` clears it.
+    pub now: Option<Value>,
+}
+
+/// The fields to be written to an existing record.
+pub type Patch = BTreeMap<TargetField, Write>;
+
+/// What first linking an existing record changes: the fields that differ from a real Salesforce value (rule V4).
+///
+/// Empty Salesforce values clear nothing; placeholders and other fallbacks fill required fields that are empty, and
+/// never replace a value.
+pub fn patch_for_link(draft: &Draft, live: &Values) -> Patch {
+    let write = |(field, mapped): (&TargetField, &Mapped)| {
+        let was = live_value(live, *field);
+        let now = match mapped {
+            Mapped::Set(value) => value,
+            Mapped::Fallback(value) if was.is_none() => value,
+            _ => return None,
+        };
+        (!same_value(was, Some(now)))
+            .then(|| (*field, Write { was: was.cloned(), now: Some(now.clone()) }))
+    };
+    draft.fields.iter().filter_map(write).collect()
+}
+
+/// What an update changes: of the fields that changed in Salesforce, those that Autotask holds otherwise (rule V3).
+///
+/// A value emptied in Salesforce clears the field only if it still holds what was applied.
+pub fn patch_for_update(
+    draft: &Draft,
+    fields: &[TargetField],
+    base: &Base,
+    live: &Values,
+) -> Patch {
+    let write = |field: &TargetField| {
+        let was = live_value(live, *field);
+        let now = match draft.fields.get(field)? {
+            Mapped::Set(value) => Some(value),
+            Mapped::Fallback(value) if was.is_none() => Some(value),
+            Mapped::Empty if base.holds(*field, was) => None,
+            _ => return None,
+        };
+        (!same_value(was, now)).then(|| (*field, Write { was: was.cloned(), now: now.cloned() }))
+    };
+    fields.iter().filter_map(write).collect()
+}
+
+/// A live value; an empty text counts as none, as both are seen for an unset field.
+fn live_value(live: &Values, field: TargetField) -> Option<&Value> {
+    live.get(&field)?
+        .as_ref()
+        .filter(|value| !matches!(value, Value::Text(text) if text.is_empty()))
+}
+
+fn same_value(one: Option<&Value>, other: Option<&Value>) -> bool {
+    match (one, other) {
+        #[expect(clippy::cast_precision_loss, reason = "a whole amount of money, far below 2^53")]
+        (Some(Value::Integer(whole)), Some(Value::Decimal(decimal)))
+        | (Some(Value::Decimal(decimal)), Some(Value::Integer(whole))) => {
+            (*whole as f64).total_cmp(decimal).is_eq()
+        }
+        _ => one == other,
+    }
+}
+
+/// Whether the user-defined field has to be written to link a record to this id.
+pub fn needs_id(holds: &UdfValue, id: SalesforceId) -> bool {
+    holds.id() != Some(id)
+}
+
+/// The remarks of a decision as the ledger keeps them, beside what was written.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct Detail {
+    /// What the report tells about the values.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub remarks: Vec<Remark>,
+    /// What was written over an existing record.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub written: Patch,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::ids::CompanyId;
+
+    fn text(value: &str) -> Value {
+        Value::Text(value.to_owned())
+    }
+
+    fn draft(fields: &[(TargetField, Mapped)]) -> Draft {
+        Draft { fields: fields.iter().cloned().collect(), ..Draft::default() }
+    }
+
+    fn live(fields: &[(TargetField, &str)]) -> Values {
+        fields.iter().map(|(field, value)| (*field, Some(text(value)))).collect()
+    }
+
+    #[test]
+    fn a_linked_record_without_a_change_is_left_alone() {
+        let verdict = Verdict::Linked(CompanyId(5));
+
+        let decision = decide(Kind::Company, &verdict, &Draft::default(), Some(&Base::default()));
+
+        assert_eq!(decision.action, Action::Nothing(Outcome::Unchanged));
+        assert_eq!(decision.rule, Rule::V5);
+    }
+
+    #[test]
+    fn a_new_record_without_a_required_value_is_refused_with_the_reason() {
+        let draft = draft(&[(TargetField::OwnerResourceId, Mapped::Missing("nobody".to_owned()))]);
+
+        let decision = decide::<CompanyId>(Kind::Company, &Verdict::New, &draft, None);
+
+        assert_eq!(decision.action, Action::Nothing(Outcome::Refused));
+        assert_eq!(decision.reason, "nobody");
+    }
+
+    #[test]
+    fn linking_sets_what_differs_and_clears_nothing() {
+        let draft = draft(&[
+            (TargetField::City, Mapped::Set(text("Kiel"))),
+            (TargetField::State, Mapped::Set(text("SH"))),
+            (TargetField::Fax, Mapped::Empty),
+            (TargetField::Phone, Mapped::Fallback(text("unknown"))),
+        ]);
+        let live = live(&[
+            (TargetField::City, "Bonn"),
+            (TargetField::State, "SH"),
+            (TargetField::Fax, "1"),
+            (TargetField::Phone, "2"),
+        ]);
+
+        let patch = patch_for_link(&draft, &live);
+
+        let expected = Write { was: Some(text("Bonn")), now: Some(text("Kiel")) };
+        assert_eq!(patch, Patch::from([(TargetField::City, expected)]));
+    }
+
+    #[test]
+    fn linking_fills_an_empty_required_field_with_the_placeholder() {
+        let draft = draft(&[(TargetField::Phone, Mapped::Fallback(text("unknown")))]);
+
+        let patch = patch_for_link(&draft, &live(&[(TargetField::Phone, "")]));
+
+        assert_eq!(patch[&TargetField::Phone].now, Some(text("unknown")));
+    }
+
+    #[test]
+    fn a_whole_number_is_the_same_as_its_decimal() {
+        let draft = draft(&[(TargetField::AssetValue, Mapped::Set(Value::Decimal(9.0)))]);
+        let live = Values::from([(TargetField::AssetValue, Some(Value::Integer(9)))]);
+
+        assert_eq!(patch_for_link(&draft, &live), Patch::new());
+    }
+
+    #[test]
+    fn an_update_touches_only_the_fields_that_changed() {
+        let draft = draft(&[
+            (TargetField::City, Mapped::Set(text("Kiel"))),
+            (TargetField::State, Mapped::Set(text("SH"))),
+        ]);
+        let live = live(&[(TargetField::City, "Bonn"), (TargetField::State, "edited")]);
+
+        let patch = patch_for_update(&draft, &[TargetField::City], &Base::default(), &live);
+
+        assert_eq!(patch.keys().collect::<Vec<_>>(), [&TargetField::City]);
+    }
+
+    #[test]
+    fn an_emptied_value_clears_only_what_was_applied() {
+        let draft = draft(&[(TargetField::Fax, Mapped::Empty)]);
+        let fields = [TargetField::Fax];
+
+        let never_applied =
+            patch_for_update(&draft, &fields, &Base::default(), &live(&[(TargetField::Fax, "1")]));
+
+        assert_eq!(never_applied, Patch::new());
+    }
+}

@@ -1,0 +1,535 @@
+//! Decides which Autotask record a Salesforce record already is.
+//!
+//! The order of trust is fixed: a link we wrote ourselves, then an Autotask record that carries the Salesforce id,
+//! then a key that agrees. A key that fits two records is never guessed at. Everything here is a pure function of
+//! its arguments, so a wrong match can be reproduced from the records alone.
+
+use std::fmt;
+
+use twox_hash::XxHash3_64;
+use unicode_normalization::UnicodeNormalization;
+
+use super::ids::{CompanyId, ContactId, SalesforceId};
+use super::model::UdfValue;
+use super::rules::Rule;
+
+/// A text reduced to what makes two spellings the same (rule C2).
+///
+/// Unicode NFC, no case, no outer blanks, inner runs of blanks folded into one. Punctuation and legal forms stay,
+/// because "Nord GmbH" and "Nord AG" are different customers. A key is for comparing only and is never written to
+/// either system.
+///
+/// ```
+/// use importer::domain::matching::MatchKey;
+///
+/// assert_eq!(MatchKey::new(" Nord-Süd  GmbH"), MatchKey::new("nord-süd gmbh"));
+/// assert_ne!(MatchKey::new("Nord GmbH"), MatchKey::new("Nord AG"));
+/// ```
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct MatchKey(String);
+
+impl MatchKey {
+    /// Reduces a text.
+    pub fn new(text: &str) -> Self {
+        let mut key = String::with_capacity(text.len());
+        for word in text.split_whitespace() {
+            if !key.is_empty() {
+                key.push(' ');
+            }
+            if word.is_ascii() {
+                key.extend(word.bytes().map(|byte| char::from(byte.to_ascii_lowercase())));
+            } else {
+                key.extend(word.nfc().flat_map(char::to_lowercase));
+            }
+        }
+        // Lower case of a composed letter can be decomposed again (U+0130), hence once more at the end.
+        if key.is_ascii() { Self(key) } else { Self(key.nfc().collect()) }
+    }
+
+    /// Whether nothing is left of the text.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+}
+
+/// Several [`MatchKey`]s as one number, the form the ledger keeps and looks up.
+///
+/// Two different keys share a digest once in 2⁶⁴ pairs; what a digest finds is compared in full, against the live
+/// record, before it is linked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct KeyDigest(pub i64);
+
+impl KeyDigest {
+    /// The digest of the given parts, in this order.
+    fn of(parts: &[&MatchKey]) -> Self {
+        let mut joined = String::new();
+        for part in parts {
+            joined.push_str(&part.0);
+            // No key holds a line feed: it is blank, and blanks are folded.
+            joined.push('\n');
+        }
+        Self(XxHash3_64::oneshot(joined.as_bytes()).cast_signed())
+    }
+}
+
+/// What makes two companies the same: name, first address line, city and state (rule C1).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CompanyKey {
+    name: MatchKey,
+    address1: MatchKey,
+    city: MatchKey,
+    state: MatchKey,
+}
+
+impl CompanyKey {
+    /// The key of a company with these values, as Autotask stores them.
+    pub fn new(name: &str, address1: &str, city: &str, state: &str) -> Self {
+        Self {
+            name: MatchKey::new(name),
+            address1: MatchKey::new(address1),
+            city: MatchKey::new(city),
+            state: MatchKey::new(state),
+        }
+    }
+
+    /// The whole key as a number.
+    pub fn digest(&self) -> KeyDigest {
+        KeyDigest::of(&[&self.name, &self.address1, &self.city, &self.state])
+    }
+
+    /// The name alone as a number: contacts are matched by it (rule K1).
+    pub fn name_digest(&self) -> KeyDigest {
+        KeyDigest::of(&[&self.name])
+    }
+}
+
+/// What makes two contacts of one company name the same: first and last name (rule K1).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ContactKey {
+    first: MatchKey,
+    last: MatchKey,
+}
+
+impl ContactKey {
+    /// The key of a contact. A first name that is only the placeholder counts as none (rule K4).
+    pub fn new(first: &str, last: &str, placeholder: &str) -> Self {
+        let (first, placeholder) = (MatchKey::new(first), MatchKey::new(placeholder));
+        Self {
+            first: if first == placeholder { MatchKey(String::new()) } else { first },
+            last: MatchKey::new(last),
+        }
+    }
+
+    /// The key as a number.
+    pub fn digest(&self) -> KeyDigest {
+        KeyDigest::of(&[&self.first, &self.last])
+    }
+}
+
+/// An Autotask company that might be the account.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CompanyCandidate {
+    /// The company.
+    pub company: CompanyId,
+    /// What its user-defined field holds; a link in the ledger counts as if it held that id.
+    pub holds: UdfValue,
+}
+
+/// All that is known when an account is to be identified.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct CompanyEvidence {
+    /// The company the ledger links it to.
+    pub link: Option<CompanyId>,
+    /// The companies whose user-defined field holds the account's id.
+    pub carriers: Vec<CompanyId>,
+    /// The companies with the account's key, the tenant's own (0) left out.
+    pub same_key: Vec<CompanyCandidate>,
+    /// Another account of this import that has the same key and was decided on first.
+    pub claimed_by: Option<SalesforceId>,
+}
+
+/// Which record something already is, or why it is none.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Verdict<Id> {
+    /// The ledger knows: this record.
+    Linked(Id),
+    /// This record carries the id although the ledger does not know it: adopted.
+    Carries(Id),
+    /// This record has the same key and is nobody's yet.
+    Same(Id),
+    /// Another Salesforce record with the same key is, or becomes, that record.
+    DuplicateOf(SalesforceId),
+    /// A person has to say.
+    Held(Rule, Hold<Id>),
+    /// None there: to be created.
+    New,
+}
+
+/// Why a match is left to a person.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Hold<Id> {
+    /// Several records have the key (C3).
+    Ambiguous(Vec<Id>),
+    /// Several records carry the Salesforce id (C6).
+    CarriedTwice(Vec<Id>),
+    /// The record with the key carries a text that is no Salesforce id (C1).
+    OtherText(Id, String),
+    /// The contact with the key is linked to another contact, of another account (K1).
+    OthersContact(Id, SalesforceId),
+    /// The contact with the key belongs to a company that is linked to another account (K1).
+    OthersCompany(Id, SalesforceId),
+    /// Another contact of this import, at another account of the same name, has the key (K1).
+    ClaimedElsewhere(SalesforceId),
+}
+
+impl<Id: fmt::Display> fmt::Display for Hold<Id> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let list = |ids: &[Id]| ids.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
+        match self {
+            Self::Ambiguous(ids) => {
+                write!(f, "several Autotask records have the same key: {}", list(ids))
+            }
+            Self::CarriedTwice(ids) => {
+                write!(f, "several Autotask records carry this Salesforce id: {}", list(ids))
+            }
+            Self::OtherText(id, text) => {
+                write!(
+                    f,
+                    "Autotask record {id} has the same key, but its Salesforce id field holds {text:?}"
+                )
+            }
+            Self::OthersContact(id, other) => {
+                write!(
+                    f,
+                    "Autotask contact {id} of a company of the same name is linked to {other}"
+                )
+            }
+            Self::OthersCompany(id, other) => {
+                write!(
+                    f,
+                    "Autotask contact {id} has the same key, but its company is linked to account {other}"
+                )
+            }
+            Self::ClaimedElsewhere(other) => {
+                write!(
+                    f,
+                    "{other}, a contact of another account of the same name, has the same key"
+                )
+            }
+        }
+    }
+}
+
+/// Decides which company an account is (rules C1, C3, C4, C6).
+pub fn identify_company(account: SalesforceId, evidence: &CompanyEvidence) -> Verdict<CompanyId> {
+    if evidence.carriers.len() > 1 {
+        return Verdict::Held(Rule::C6, Hold::CarriedTwice(evidence.carriers.clone()));
+    }
+    if let Some(company) = evidence.link {
+        return Verdict::Linked(company);
+    }
+    if let [company] = evidence.carriers[..] {
+        return Verdict::Carries(company);
+    }
+    if let Some(first) = evidence.claimed_by {
+        return Verdict::DuplicateOf(first);
+    }
+    match evidence.same_key.as_slice() {
+        [] => Verdict::New,
+        [CompanyCandidate { company, holds: UdfValue::Empty | UdfValue::Unknown }] => {
+            Verdict::Same(*company)
+        }
+        [CompanyCandidate { company, holds: UdfValue::Other(text) }] => {
+            Verdict::Held(Rule::C1, Hold::OtherText(*company, text.clone()))
+        }
+        // An account's own id was met among the carriers; this is another's.
+        [CompanyCandidate { holds: UdfValue::Id(other), .. }] => {
+            debug_assert_ne!(*other, account);
+            Verdict::DuplicateOf(*other)
+        }
+        several => Verdict::Held(
+            Rule::C3,
+            Hold::Ambiguous(several.iter().map(|one| one.company).collect()),
+        ),
+    }
+}
+
+/// An Autotask contact that might be the Salesforce contact.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ContactCandidate {
+    /// The contact.
+    pub contact: ContactId,
+    /// The company it belongs to.
+    pub company: CompanyId,
+    /// What its user-defined field holds; a link in the ledger counts as if it held that id.
+    pub holds: UdfValue,
+    /// The account that Salesforce contact belongs to, once duplicates are resolved; known for what we linked.
+    pub holder_account: Option<SalesforceId>,
+    /// The account its company is linked to.
+    pub company_account: Option<SalesforceId>,
+}
+
+/// All that is known when a contact is to be identified.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ContactEvidence {
+    /// The contact the ledger links it to.
+    pub link: Option<ContactId>,
+    /// The contacts whose user-defined field holds the contact's id.
+    pub carriers: Vec<ContactId>,
+    /// The account it belongs to; for a duplicate account, the one it is a duplicate of.
+    pub account: SalesforceId,
+    /// The company that account is, unless this import is still to create it.
+    pub company: Option<CompanyId>,
+    /// The contacts with the same first and last name in companies of the same name.
+    pub same_key: Vec<ContactCandidate>,
+    /// Another contact of this import with the same key, decided on first, and its account.
+    pub claimed_by: Option<(SalesforceId, SalesforceId)>,
+}
+
+/// Decides which Autotask contact a Salesforce contact is (rules K1, C3, C4, C6).
+pub fn identify_contact(evidence: &ContactEvidence) -> Verdict<ContactId> {
+    if evidence.carriers.len() > 1 {
+        return Verdict::Held(Rule::C6, Hold::CarriedTwice(evidence.carriers.clone()));
+    }
+    if let Some(contact) = evidence.link {
+        return Verdict::Linked(contact);
+    }
+    if let [contact] = evidence.carriers[..] {
+        return Verdict::Carries(contact);
+    }
+    let (own, elsewhere): (Vec<_>, Vec<_>) =
+        evidence.same_key.iter().partition(|one| Some(one.company) == evidence.company);
+    // A claim is a candidate that this import is about to link or create.
+    match evidence.claimed_by {
+        Some((first, account)) if account == evidence.account => {
+            return Verdict::DuplicateOf(first);
+        }
+        Some((first, _)) if own.is_empty() => {
+            return Verdict::Held(Rule::K1, Hold::ClaimedElsewhere(first));
+        }
+        _ => {}
+    }
+    let nearest = if own.is_empty() { elsewhere } else { own };
+    match nearest.as_slice() {
+        [] => Verdict::New,
+        [only] => same_contact(evidence.account, only),
+        several => Verdict::Held(
+            Rule::C3,
+            Hold::Ambiguous(several.iter().map(|one| one.contact).collect()),
+        ),
+    }
+}
+
+fn same_contact(account: SalesforceId, candidate: &ContactCandidate) -> Verdict<ContactId> {
+    let contact = candidate.contact;
+    match (&candidate.holds, candidate.company_account) {
+        (UdfValue::Other(text), _) => {
+            Verdict::Held(Rule::C1, Hold::OtherText(contact, text.clone()))
+        }
+        (UdfValue::Id(other), _) if candidate.holder_account == Some(account) => {
+            Verdict::DuplicateOf(*other)
+        }
+        (UdfValue::Id(other), _) => Verdict::Held(Rule::K1, Hold::OthersContact(contact, *other)),
+        (UdfValue::Empty | UdfValue::Unknown, Some(owner)) if owner != account => {
+            Verdict::Held(Rule::K1, Hold::OthersCompany(contact, owner))
+        }
+        (UdfValue::Empty | UdfValue::Unknown, _) => Verdict::Same(contact),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn id(text: &str) -> SalesforceId {
+        text.parse().unwrap()
+    }
+
+    fn account() -> SalesforceId {
+        id("001000000000001AAA")
+    }
+
+    fn other() -> SalesforceId {
+        id("001000000000002AAA")
+    }
+
+    fn company(number: i64, holds: UdfValue) -> CompanyCandidate {
+        CompanyCandidate { company: CompanyId(number), holds }
+    }
+
+    fn contact(company: i64, holds: UdfValue) -> ContactCandidate {
+        ContactCandidate {
+            contact: ContactId(company * 10),
+            company: CompanyId(company),
+            holds,
+            holder_account: None,
+            company_account: None,
+        }
+    }
+
+    fn contact_evidence(same_key: Vec<ContactCandidate>) -> ContactEvidence {
+        ContactEvidence {
+            link: None,
+            carriers: vec![],
+            account: account(),
+            company: Some(CompanyId(1)),
+            same_key,
+            claimed_by: None,
+        }
+    }
+
+    #[test]
+    fn case_blanks_and_composition_do_not_count_but_punctuation_does() {
+        assert_eq!(
+            MatchKey::new("  Müller\t\u{a0}& SÖHNE "),
+            MatchKey::new("mu\u{308}ller & söhne")
+        );
+        assert_ne!(MatchKey::new("Müller & Söhne"), MatchKey::new("Müller und Söhne"));
+        assert_ne!(MatchKey::new("A.B."), MatchKey::new("AB"));
+        assert!(MatchKey::new(" \u{2003}\n").is_empty());
+    }
+
+    #[test]
+    fn each_of_the_four_parts_counts() {
+        let key = CompanyKey::new("Nord", "Ring 1", "Kiel", "SH");
+
+        assert_eq!(key.digest(), CompanyKey::new("NORD ", "ring  1", "kiel", "sh").digest());
+        for different in [
+            CompanyKey::new("Süd", "Ring 1", "Kiel", "SH"),
+            CompanyKey::new("Nord", "Ring 2", "Kiel", "SH"),
+            CompanyKey::new("Nord", "Ring 1", "Bonn", "SH"),
+            CompanyKey::new("Nord", "Ring 1", "Kiel", ""),
+            CompanyKey::new("Nord Ring 1", "", "Kiel", "SH"),
+        ] {
+            assert_ne!(key.digest(), different.digest(), "{different:?}");
+        }
+    }
+
+    #[test]
+    fn a_placeholder_equals_no_first_name() {
+        assert_eq!(ContactKey::new("-", "Berg", "-"), ContactKey::new("", "Berg", "-"));
+        assert_ne!(ContactKey::new("Ada", "Berg", "-"), ContactKey::new("", "Berg", "-"));
+    }
+
+    #[test]
+    fn a_link_beats_a_carrier_and_a_carrier_beats_a_key() {
+        let mut evidence = CompanyEvidence {
+            same_key: vec![company(3, UdfValue::Empty)],
+            ..CompanyEvidence::default()
+        };
+        assert_eq!(identify_company(account(), &evidence), Verdict::Same(CompanyId(3)));
+
+        evidence.carriers = vec![CompanyId(2)];
+        assert_eq!(identify_company(account(), &evidence), Verdict::Carries(CompanyId(2)));
+
+        evidence.link = Some(CompanyId(1));
+        assert_eq!(identify_company(account(), &evidence), Verdict::Linked(CompanyId(1)));
+    }
+
+    #[test]
+    fn two_companies_with_one_key_are_left_to_a_person() {
+        let evidence = CompanyEvidence {
+            same_key: vec![company(3, UdfValue::Empty), company(4, UdfValue::Id(other()))],
+            ..CompanyEvidence::default()
+        };
+
+        let expected = Hold::Ambiguous(vec![CompanyId(3), CompanyId(4)]);
+        assert_eq!(identify_company(account(), &evidence), Verdict::Held(Rule::C3, expected));
+    }
+
+    #[test]
+    fn two_companies_carrying_one_id_are_left_alone_even_when_one_is_linked() {
+        let evidence = CompanyEvidence {
+            link: Some(CompanyId(1)),
+            carriers: vec![CompanyId(1), CompanyId(2)],
+            ..CompanyEvidence::default()
+        };
+
+        let expected = Hold::CarriedTwice(vec![CompanyId(1), CompanyId(2)]);
+        assert_eq!(identify_company(account(), &evidence), Verdict::Held(Rule::C6, expected));
+    }
+
+    #[test]
+    fn a_company_of_another_account_makes_this_one_its_duplicate() {
+        let linked = CompanyEvidence {
+            same_key: vec![company(3, UdfValue::Id(other()))],
+            ..CompanyEvidence::default()
+        };
+        assert_eq!(identify_company(account(), &linked), Verdict::DuplicateOf(other()));
+
+        let claimed = CompanyEvidence {
+            same_key: vec![company(3, UdfValue::Empty)],
+            claimed_by: Some(other()),
+            ..CompanyEvidence::default()
+        };
+        assert_eq!(identify_company(account(), &claimed), Verdict::DuplicateOf(other()));
+    }
+
+    #[test]
+    fn a_text_that_is_no_id_is_never_overwritten() {
+        let evidence = CompanyEvidence {
+            same_key: vec![company(3, UdfValue::Other("see file".to_owned()))],
+            ..CompanyEvidence::default()
+        };
+
+        let expected = Hold::OtherText(CompanyId(3), "see file".to_owned());
+        assert_eq!(identify_company(account(), &evidence), Verdict::Held(Rule::C1, expected));
+    }
+
+    #[test]
+    fn the_contact_in_the_own_company_comes_before_one_elsewhere() {
+        let evidence =
+            contact_evidence(vec![contact(2, UdfValue::Empty), contact(1, UdfValue::Empty)]);
+
+        assert_eq!(identify_contact(&evidence), Verdict::Same(ContactId(10)));
+    }
+
+    #[test]
+    fn a_contact_in_another_company_of_the_name_matches_unless_that_is_anothers() {
+        let free = contact(2, UdfValue::Empty);
+        assert_eq!(
+            identify_contact(&contact_evidence(vec![free.clone()])),
+            Verdict::Same(ContactId(20))
+        );
+
+        let taken = ContactCandidate { company_account: Some(other()), ..free };
+        let expected = Hold::OthersCompany(ContactId(20), other());
+        assert_eq!(
+            identify_contact(&contact_evidence(vec![taken])),
+            Verdict::Held(Rule::K1, expected)
+        );
+    }
+
+    #[test]
+    fn a_contact_linked_to_another_is_a_duplicate_within_the_account_and_held_across() {
+        let holder = id("003000000000009AAA");
+        let candidate = |holder_account| ContactCandidate {
+            holder_account,
+            company_account: Some(account()),
+            ..contact(1, UdfValue::Id(holder))
+        };
+
+        let within = contact_evidence(vec![candidate(Some(account()))]);
+        assert_eq!(identify_contact(&within), Verdict::DuplicateOf(holder));
+
+        for elsewhere in [Some(other()), None] {
+            let across = contact_evidence(vec![candidate(elsewhere)]);
+            let expected = Hold::OthersContact(ContactId(10), holder);
+            assert_eq!(identify_contact(&across), Verdict::Held(Rule::K1, expected));
+        }
+    }
+
+    #[test]
+    fn a_claim_of_this_import_counts_like_a_link() {
+        let first = id("003000000000009AAA");
+
+        let within =
+            ContactEvidence { claimed_by: Some((first, account())), ..contact_evidence(vec![]) };
+        assert_eq!(identify_contact(&within), Verdict::DuplicateOf(first));
+
+        let across =
+            ContactEvidence { claimed_by: Some((first, other())), ..contact_evidence(vec![]) };
+        let expected = Hold::ClaimedElsewhere(first);
+        assert_eq!(identify_contact(&across), Verdict::Held(Rule::K1, expected));
+    }
+}

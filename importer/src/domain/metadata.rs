@@ -1,0 +1,93 @@
+//! What this Autotask tenant accepts: lengths, required fields, picklists, people, countries (rule V1).
+//!
+//! Read at the start of an import and never assumed: tenants differ, and Autotask changes lengths over time.
+
+use std::collections::BTreeMap;
+
+use super::fields::TargetField;
+use super::ids::ResourceId;
+use super::model::{Country, Kind, Resource};
+
+/// One value of a picklist.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PicklistValue {
+    /// What a record holds.
+    pub value: i64,
+    /// What people read.
+    pub label: String,
+    /// Whether it may still be chosen.
+    pub is_active: bool,
+}
+
+/// One field as Autotask describes it.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct FieldInfo {
+    /// The greatest length in UTF-16 units; `None` for what is no text.
+    pub length: Option<usize>,
+    /// Whether a record cannot be created without it.
+    pub is_required: bool,
+    /// Whether it can only be read.
+    pub is_read_only: bool,
+    /// The values to choose from, where it is a picklist.
+    pub picklist: Vec<PicklistValue>,
+}
+
+impl FieldInfo {
+    /// The active picklist value with this label, in any case and with outer blanks ignored.
+    pub fn by_label(&self, label: &str) -> Option<i64> {
+        let wanted = label.trim().to_lowercase();
+        self.picklist
+            .iter()
+            .find(|choice| choice.is_active && choice.label.trim().to_lowercase() == wanted)
+            .map(|choice| choice.value)
+    }
+}
+
+/// Everything an import must know of the tenant before it decides.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Metadata {
+    /// The fields of companies.
+    pub company: BTreeMap<TargetField, FieldInfo>,
+    /// The fields of contacts.
+    pub contact: BTreeMap<TargetField, FieldInfo>,
+    /// Active and inactive resources.
+    pub resources: Vec<Resource>,
+    /// The countries a company can be in.
+    pub countries: Vec<Country>,
+}
+
+impl Metadata {
+    /// The field's description, or `None` where the tenant lacks it (V7).
+    pub fn field(&self, kind: Kind, field: TargetField) -> Option<&FieldInfo> {
+        match kind {
+            Kind::Company => self.company.get(&field),
+            Kind::Contact => self.contact.get(&field),
+        }
+    }
+
+    /// The resource with this id.
+    pub fn resource(&self, id: ResourceId) -> Option<&Resource> {
+        self.resources.iter().find(|resource| resource.id == id)
+    }
+
+    /// The resources that may own companies and bear exactly this name, outer blanks aside (C8).
+    pub fn owners_named(&self, first: &str, last: &str) -> Vec<&Resource> {
+        self.resources
+            .iter()
+            .filter(|person| person.is_active && !person.is_api_only)
+            .filter(|person| {
+                person.first_name.trim() == first.trim() && person.last_name.trim() == last.trim()
+            })
+            .collect()
+    }
+
+    /// The country of this name, display name or ISO code, in any case (C10).
+    pub fn country(&self, text: &str) -> Option<i64> {
+        let wanted = text.trim().to_lowercase();
+        let is = |name: &str| !name.is_empty() && name.trim().to_lowercase() == wanted;
+        self.countries
+            .iter()
+            .find(|country| is(&country.name) || is(&country.display_name) || is(&country.code))
+            .map(|country| country.id)
+    }
+}

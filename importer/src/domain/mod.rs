@@ -1,0 +1,14 @@
+//! What an import decides, without network, clock or SQL.
+//!
+//! Everything here is a function of its arguments, so that any decision can be repeated from the records alone.
+//! The rules it keeps are written out in `docs/rules.md`; a decision names the [`rules::Rule`] it follows.
+
+pub mod decision;
+pub mod fields;
+pub mod ids;
+pub mod mapping;
+pub mod matching;
+pub mod metadata;
+pub mod model;
+pub mod report;
+pub mod rules;

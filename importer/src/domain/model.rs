@@ -1,0 +1,227 @@
+//! The records of both sides, in the words of each.
+
+use std::collections::BTreeMap;
+use std::fmt;
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use super::fields::{SourceField, TargetField};
+use super::ids::{CompanyId, ResourceId, SalesforceId};
+
+/// Which pair of record types is meant.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Kind {
+    /// A Salesforce account and the Autotask company it becomes.
+    Company,
+    /// A Salesforce contact and the Autotask contact it becomes.
+    Contact,
+}
+
+impl Kind {
+    /// What Salesforce calls such a record.
+    pub fn source_name(self) -> &'static str {
+        match self {
+            Self::Company => "account",
+            Self::Contact => "contact",
+        }
+    }
+
+    /// What Autotask calls such a record.
+    pub fn target_name(self) -> &'static str {
+        match self {
+            Self::Company => "company",
+            Self::Contact => "contact",
+        }
+    }
+}
+
+impl fmt::Display for Kind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.target_name())
+    }
+}
+
+/// The imported field values of one Salesforce record. A field that is nil or was not asked for is absent.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SourceValues(Vec<Option<String>>);
+
+impl Default for SourceValues {
+    fn default() -> Self {
+        Self(vec![None; SourceField::COUNT])
+    }
+}
+
+impl SourceValues {
+    /// The value of a field, `None` when it has none.
+    pub fn get(&self, field: SourceField) -> Option<&str> {
+        self.0[field as usize].as_deref().filter(|text| !text.is_empty())
+    }
+
+    /// Sets a field's value.
+    pub fn set(&mut self, field: SourceField, value: impl Into<String>) {
+        self.0[field as usize] = Some(value.into());
+    }
+}
+
+/// A person's name as Salesforce keeps it.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct PersonName {
+    /// First name, which Salesforce does not require.
+    pub first: Option<String>,
+    /// Last name.
+    pub last: Option<String>,
+}
+
+impl fmt::Display for PersonName {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match (&self.first, &self.last) {
+            (Some(first), Some(last)) => write!(f, "{first} {last}"),
+            (Some(only), None) | (None, Some(only)) => f.write_str(only),
+            (None, None) => f.write_str("nobody"),
+        }
+    }
+}
+
+/// A Salesforce account.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Account {
+    /// Its id.
+    pub id: SalesforceId,
+    /// When it, or something Salesforce derives from it, last changed.
+    pub system_modstamp: Timestamp,
+    /// Who owns it.
+    pub owner: PersonName,
+    /// The account it belongs to.
+    pub parent: Option<SalesforceId>,
+    /// The values to import.
+    pub values: SourceValues,
+}
+
+/// A Salesforce contact.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SourceContact {
+    /// Its id.
+    pub id: SalesforceId,
+    /// When it last changed.
+    pub system_modstamp: Timestamp,
+    /// The account it belongs to; a contact without one is an orphan (K2).
+    pub account: Option<SalesforceId>,
+    /// The values to import.
+    pub values: SourceValues,
+}
+
+/// A value of an Autotask field.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(untagged)]
+pub enum Value {
+    /// An id, a picklist value or another whole number.
+    Integer(i64),
+    /// A decimal number.
+    Decimal(f64),
+    /// A text.
+    Text(String),
+}
+
+impl fmt::Display for Value {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Integer(number) => number.fmt(f),
+            Self::Decimal(number) => number.fmt(f),
+            Self::Text(text) => f.write_str(text),
+        }
+    }
+}
+
+/// Values of Autotask fields. A field that is missing is not spoken of; `None` means empty.
+pub type Values = BTreeMap<TargetField, Option<Value>>;
+
+/// What the user-defined field for the Salesforce id holds, as far as an answer told.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum UdfValue {
+    /// The field, or the whole collection, was not in the answer. This never means "cleared" (U1).
+    Unknown,
+    /// The field was there and empty.
+    Empty,
+    /// A Salesforce id.
+    Id(SalesforceId),
+    /// A text that is no Salesforce id. It is reported and never overwritten (C1).
+    Other(String),
+}
+
+impl UdfValue {
+    /// Reads the field's text.
+    pub fn from_text(text: Option<&str>) -> Self {
+        match text.map(str::trim) {
+            None | Some("") => Self::Empty,
+            Some(text) => match text.parse::<SalesforceId>() {
+                Ok(id) if id.has_valid_suffix() => Self::Id(id),
+                _ => Self::Other(text.to_owned()),
+            },
+        }
+    }
+
+    /// The id it holds, if it holds one.
+    pub fn id(&self) -> Option<SalesforceId> {
+        match self {
+            Self::Id(id) => Some(*id),
+            Self::Unknown | Self::Empty | Self::Other(_) => None,
+        }
+    }
+}
+
+/// A company or contact as Autotask holds it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct TargetRecord {
+    /// Its id.
+    pub id: i64,
+    /// The company it is, or, for a contact, belongs to. 0 is seen for some inactive contacts and means nothing then.
+    pub company: CompanyId,
+    /// Whether it is active. An inactive record is matched and updated all the same.
+    pub is_active: bool,
+    /// The user-defined field that links it to a Salesforce record.
+    pub salesforce_id: UdfValue,
+    /// The fields an import may write, as far as they were asked for.
+    pub values: Values,
+}
+
+impl TargetRecord {
+    /// A field's text; empty where it has none.
+    pub fn text(&self, field: TargetField) -> &str {
+        match self.values.get(&field) {
+            Some(Some(Value::Text(text))) => text,
+            _ => "",
+        }
+    }
+}
+
+/// An Autotask resource: somebody who may own companies.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Resource {
+    /// Its id.
+    pub id: ResourceId,
+    /// First name.
+    pub first_name: String,
+    /// Last name.
+    pub last_name: String,
+    /// Where to reach them.
+    pub email: String,
+    /// Whether they still work there.
+    pub is_active: bool,
+    /// Whether this is an API-only user, which Autotask does not accept as an owner (C8).
+    pub is_api_only: bool,
+}
+
+/// An Autotask country.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Country {
+    /// Its id, as `countryID` holds it.
+    pub id: i64,
+    /// Its two-letter ISO code.
+    pub code: String,
+    /// Its name.
+    pub name: String,
+    /// The name it is shown by.
+    pub display_name: String,
+}

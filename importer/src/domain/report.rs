@@ -1,0 +1,200 @@
+//! What a run did, in numbers and words.
+
+use std::collections::BTreeMap;
+use std::fmt;
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use super::decision::Outcome;
+use super::ids::{RunId, SalesforceId};
+use super::model::Kind;
+use super::rules::Rule;
+
+/// How a run ended (rule R1).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum RunState {
+    /// Still going on.
+    Running,
+    /// Every record was decided on and written.
+    Completed,
+    /// Some records were refused.
+    CompletedWithErrors,
+    /// It could not go on.
+    Failed,
+    /// The process ended before the run did.
+    Interrupted,
+}
+
+impl RunState {
+    /// The state's name in reports and in the ledger.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Running => "running",
+            Self::Completed => "completed",
+            Self::CompletedWithErrors => "completed with errors",
+            Self::Failed => "failed",
+            Self::Interrupted => "interrupted",
+        }
+    }
+
+    /// The state of that name.
+    pub fn from_name(name: &str) -> Option<Self> {
+        [Self::Running, Self::Completed, Self::CompletedWithErrors, Self::Failed, Self::Interrupted]
+            .into_iter()
+            .find(|state| state.name() == name)
+    }
+}
+
+impl fmt::Display for RunState {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.name())
+    }
+}
+
+/// How many records of one kind ended with each outcome.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Counts(BTreeMap<Outcome, u64>);
+
+impl Counts {
+    /// Counts `number` records with this outcome.
+    pub fn add(&mut self, outcome: Outcome, number: u64) {
+        if number > 0 {
+            *self.0.entry(outcome).or_default() += number;
+        }
+    }
+
+    /// How many records ended with this outcome.
+    pub fn of(&self, outcome: Outcome) -> u64 {
+        self.0.get(&outcome).copied().unwrap_or_default()
+    }
+
+    /// All of them: the number of records read.
+    pub fn total(&self) -> u64 {
+        self.0.values().sum()
+    }
+}
+
+/// A record that the report names: it was refused, held or skipped, or something about its values is to be told.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Mention {
+    /// Account or contact.
+    pub kind: Kind,
+    /// Its Salesforce id.
+    pub id: SalesforceId,
+    /// What became of it.
+    pub outcome: Outcome,
+    /// The rule behind that.
+    pub rule: Rule,
+    /// Why, or what about its values.
+    pub text: String,
+}
+
+/// How many requests went to each system.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Requests {
+    /// To Salesforce.
+    pub salesforce: u64,
+    /// To Autotask.
+    pub autotask: u64,
+}
+
+/// What a run did.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RunReport {
+    /// The run.
+    pub run: RunId,
+    /// How it ended.
+    pub state: RunState,
+    /// When it began.
+    pub started: Timestamp,
+    /// When it ended.
+    pub ended: Timestamp,
+    /// The outcomes of accounts.
+    pub accounts: Counts,
+    /// The outcomes of contacts.
+    pub contacts: Counts,
+    /// The requests it made.
+    pub requests: Requests,
+    /// Things about the whole run: fields that could not be read or written, settings that found nothing.
+    pub warnings: Vec<String>,
+    /// Why it could not go on, if it could not.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub failure: Option<String>,
+}
+
+impl RunReport {
+    /// The counts of one kind.
+    pub fn counts(&self, kind: Kind) -> &Counts {
+        match kind {
+            Kind::Company => &self.accounts,
+            Kind::Contact => &self.contacts,
+        }
+    }
+}
+
+/// The summary table: a line for each outcome that occurred, a column for each kind, and their sums.
+impl fmt::Display for RunReport {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        writeln!(f, "run {} {}", self.run, self.state)?;
+        writeln!(f)?;
+        writeln!(f, "{:<12}{:>10}{:>10}", "", "accounts", "contacts")?;
+        for outcome in Outcome::ALL {
+            let (accounts, contacts) = (self.accounts.of(outcome), self.contacts.of(outcome));
+            if accounts + contacts > 0 {
+                writeln!(f, "{outcome:<12}{accounts:>10}{contacts:>10}")?;
+            }
+        }
+        writeln!(f, "{:<12}{:>10}{:>10}", "read", self.accounts.total(), self.contacts.total())?;
+        writeln!(f)?;
+        writeln!(
+            f,
+            "{} requests to Salesforce, {} to Autotask",
+            self.requests.salesforce, self.requests.autotask
+        )?;
+        for warning in &self.warnings {
+            writeln!(f, "note: {warning}")?;
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_table_shows_what_occurred_and_the_sum_of_it() {
+        let mut accounts = Counts::default();
+        accounts.add(Outcome::Created, 1_200);
+        accounts.add(Outcome::Held, 3);
+        let mut contacts = Counts::default();
+        contacts.add(Outcome::Orphan, 7);
+        let report = RunReport {
+            run: RunId(4),
+            state: RunState::Completed,
+            started: Timestamp::UNIX_EPOCH,
+            ended: Timestamp::UNIX_EPOCH,
+            accounts,
+            contacts,
+            requests: Requests { salesforce: 5, autotask: 1_300 },
+            warnings: vec![],
+            failure: None,
+        };
+
+        assert_eq!(
+            report.to_string(),
+            "run 4 completed\n\
+             \n            \
+             \x20 accounts  contacts\n\
+             created           1200         0\n\
+             held                 3         0\n\
+             orphan               0         7\n\
+             read              1203         7\n\
+             \n\
+             5 requests to Salesforce, 1300 to Autotask\n"
+        );
+    }
+}

@@ -1,0 +1,55 @@
+//! The names of the rules, as decisions cite them. What each says is in `docs/rules.md`.
+
+use serde::{Deserialize, Serialize};
+
+macro_rules! rules {
+    ($($name:ident = $doc:literal,)*) => {
+        /// A rule of `docs/rules.md` that a decision follows.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+        pub enum Rule {
+            $(#[doc = $doc] $name,)*
+        }
+
+        impl Rule {
+            /// The rule's id, as in the documentation.
+            pub fn id(self) -> &'static str {
+                match self {
+                    $(Self::$name => stringify!($name),)*
+                }
+            }
+
+            /// The rule with this id.
+            pub fn from_id(id: &str) -> Option<Self> {
+                match id {
+                    $(stringify!($name) => Some(Self::$name),)*
+                    _ => None,
+                }
+            }
+        }
+    };
+}
+
+rules! {
+    C1 = "Which company an account already is.",
+    C3 = "Two or more companies with one key are left to a person.",
+    C4 = "Two accounts with one key are one company.",
+    C6 = "Two companies carrying one Salesforce id are left alone.",
+    C7 = "A parent account becomes a parent company.",
+    C8 = "The owner becomes the account manager.",
+    C9 = "Type, rating and industry are found by label.",
+    C10 = "The country is found by name or code.",
+    K1 = "Which Autotask contact a Salesforce contact already is.",
+    K2 = "A contact without an account is not imported.",
+    K3 = "A contact waits for its account.",
+    K4 = "A contact without a first name gets a placeholder.",
+    R2 = "One bad record never stops a run.",
+    R4 = "A create whose answer was lost is looked up before it is tried again.",
+    U4 = "A record deleted in Autotask is not made again.",
+    V1 = "Values are cut at the field's length.",
+    V2 = "An empty required field gets a placeholder.",
+    V3 = "An update writes what changed in Salesforce.",
+    V4 = "On first linking, differing fields are set from Salesforce.",
+    V5 = "Nothing changed, nothing is written.",
+    V6 = "Text survives unchanged.",
+    V7 = "Fields that one side cannot show are left alone.",
+}
