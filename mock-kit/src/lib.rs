@@ -1,6 +1,7 @@
 //! What both mock servers are made of, apart from what makes each of them its vendor.
 //!
 //! * [`server`] accepts connections and hands requests to a [`server::Service`]; it stops when dropped.
+//! * [`tls`] puts a listener behind certificates of a self-made authority, good ones and bad ones.
 //! * [`clock`] is the only source of time, so that hours pass in milliseconds when a test says so.
 //! * [`world`] makes believable people and firms from a seed, and remembers what it planted where.
 //!
@@ -8,4 +9,5 @@
 
 pub mod clock;
 pub mod server;
+pub mod tls;
 pub mod world;

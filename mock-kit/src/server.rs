@@ -15,14 +15,14 @@ use async_trait::async_trait;
 use bytes::Bytes;
 use http::{Request, Response};
 use http_body_util::combinators::UnsyncBoxBody;
-use http_body_util::{BodyExt, Full, Limited};
-use hyper::body::Incoming;
+use http_body_util::{BodyExt, Full};
+use hyper::body::{Frame, Incoming};
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpListener;
-use tokio::sync::Semaphore;
+use tokio::sync::{Semaphore, SemaphorePermit};
 use tokio::task::{JoinHandle, JoinSet};
 
 /// An answer's body: whole or streamed. A body that ends in an error cuts the connection in mid-answer.
@@ -42,7 +42,11 @@ pub struct Dropped;
 #[async_trait]
 pub trait Service: Send + Sync + 'static {
     /// Answers one request that came from `peer`.
-    async fn call(&self, request: Request<Incoming>, peer: SocketAddr) -> Result<Response<Body>, Dropped>;
+    async fn call(
+        &self,
+        request: Request<Incoming>,
+        peer: SocketAddr,
+    ) -> Result<Response<Body>, Dropped>;
 }
 
 /// A connection of any transport.
@@ -57,6 +61,11 @@ pub trait Listener: Send + 'static {
 
     /// The address clients reach this listener at.
     fn address(&self) -> io::Result<SocketAddr>;
+
+    /// What the URLs of this listener begin with.
+    fn scheme(&self) -> &'static str {
+        "http"
+    }
 }
 
 #[async_trait]
@@ -82,6 +91,7 @@ const HEAD_TIMEOUT: Duration = Duration::from_secs(30);
 #[derive(Debug)]
 pub struct Server {
     address: SocketAddr,
+    scheme: &'static str,
     accepting: JoinHandle<()>,
 }
 
@@ -89,7 +99,8 @@ impl Server {
     /// Serves `service` on `listener` until dropped.
     pub fn start(listener: impl Listener, service: Arc<dyn Service>) -> io::Result<Self> {
         let address = listener.address()?;
-        Ok(Self { address, accepting: tokio::spawn(accept(listener, service)) })
+        let scheme = listener.scheme();
+        Ok(Self { address, scheme, accepting: tokio::spawn(accept(listener, service)) })
     }
 
     /// The address it listens on.
@@ -99,7 +110,7 @@ impl Server {
 
     /// The address as a URL without a trailing slash.
     pub fn url(&self) -> String {
-        format!("http://{}", self.address)
+        format!("{}://{}", self.scheme, self.address)
     }
 }
 
@@ -139,6 +150,8 @@ async fn serve(wire: Box<dyn Wire>, peer: SocketAddr, service: Arc<dyn Service>)
     });
     let served = http1::Builder::new()
         .timer(TokioTimer::new())
+        // A service that wants the header writes it from its own clock.
+        .auto_date_header(false)
         .header_read_timeout(HEAD_TIMEOUT)
         .serve_connection(TokioIo::new(wire), answer)
         .await;
@@ -158,11 +171,154 @@ pub enum BodyError {
     Broken(#[source] Box<dyn std::error::Error + Send + Sync>),
 }
 
-/// Reads a request's body of at most `most` bytes.
-pub async fn read_body(body: Incoming, most: usize) -> Result<Bytes, BodyError> {
-    match Limited::new(body, most).collect().await {
-        Ok(collected) => Ok(collected.to_bytes()),
-        Err(error) if error.is::<http_body_util::LengthLimitError>() => Err(BodyError::TooLarge(most)),
-        Err(error) => Err(BodyError::Broken(error)),
+/// How long a client may pause within a body before its request is given up.
+const BODY_PAUSE: Duration = Duration::from_secs(30);
+
+/// The unit in which the memory of bodies is counted.
+const PORTION: usize = 64 * 1024;
+
+/// The memory all bodies that are being read or used may take together: half a gigabyte.
+static BODY_MEMORY: Semaphore = Semaphore::const_new(8 * 1024);
+
+/// A body and its share of the memory for bodies, which is given back with it.
+struct Held {
+    memory: &'static Semaphore,
+    bytes: Vec<u8>,
+    share: Option<SemaphorePermit<'static>>,
+}
+
+impl AsRef<[u8]> for Held {
+    fn as_ref(&self) -> &[u8] {
+        &self.bytes
+    }
+}
+
+impl Held {
+    const fn new(memory: &'static Semaphore) -> Self {
+        Self { memory, bytes: Vec::new(), share: None }
+    }
+
+    fn take(&mut self, data: &[u8]) -> Result<(), BodyError> {
+        let needed = (self.bytes.len() + data.len()).div_ceil(PORTION);
+        let held = self.share.as_ref().map_or(0, SemaphorePermit::num_permits);
+        let more = u32::try_from(needed.saturating_sub(held)).unwrap_or(u32::MAX);
+        if more > 0 {
+            let share = self.memory.try_acquire_many(more).map_err(|_| {
+                BodyError::Broken("other requests' bodies take all the memory there is".into())
+            })?;
+            match &mut self.share {
+                Some(held) => held.merge(share),
+                None => self.share = Some(share),
+            }
+        }
+        self.bytes.extend_from_slice(data);
+        Ok(())
+    }
+}
+
+/// Reads a request's body of at most `most` bytes. A client that falls silent is given up after half a minute.
+pub async fn read_body(mut body: Incoming, most: usize) -> Result<Bytes, BodyError> {
+    let mut held = Held::new(&BODY_MEMORY);
+    while let Some(frame) = next_frame(&mut body).await? {
+        let Ok(data) = frame.into_data() else { continue };
+        if held.bytes.len() + data.len() > most {
+            return Err(BodyError::TooLarge(most));
+        }
+        held.take(&data)?;
+    }
+    Ok(Bytes::from_owner(held))
+}
+
+#[expect(
+    clippy::disallowed_methods,
+    reason = "a client's silence lasts in real time, whatever a mock's clock says"
+)]
+async fn next_frame(body: &mut Incoming) -> Result<Option<Frame<Bytes>>, BodyError> {
+    match tokio::time::timeout(BODY_PAUSE, body.frame()).await {
+        Ok(frame) => frame.transpose().map_err(|error| BodyError::Broken(error.into())),
+        Err(_) => Err(BodyError::Broken("nothing came for half a minute".into())),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::error::Error;
+
+    use tokio::io::{AsyncReadExt, AsyncWriteExt};
+    use tokio::net::TcpStream;
+
+    /// Answers with the length of the body, or with why it was not read.
+    struct Length;
+
+    #[async_trait]
+    impl Service for Length {
+        async fn call(
+            &self,
+            request: Request<Incoming>,
+            _: SocketAddr,
+        ) -> Result<Response<Body>, Dropped> {
+            let answer = match read_body(request.into_body(), 1_000).await {
+                Ok(body) => body.len().to_string(),
+                Err(error) => format!("{error}: {:?}", error.source().map(ToString::to_string)),
+            };
+            Ok(Response::new(full(answer)))
+        }
+    }
+
+    async fn start() -> Server {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        Server::start(listener, Arc::new(Length)).unwrap()
+    }
+
+    async fn send(server: &Server, request: &str) -> String {
+        let mut stream = TcpStream::connect(server.address()).await.unwrap();
+        stream.write_all(request.as_bytes()).await.unwrap();
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).await.unwrap();
+        answer
+    }
+
+    #[tokio::test]
+    async fn a_body_is_read_and_one_that_is_too_large_is_not() {
+        let server = start().await;
+        let request = |length: usize| {
+            format!(
+                "POST / HTTP/1.1\r\nHost: h\r\nConnection: close\r\nContent-Length: {length}\r\n\r\n{}",
+                "x".repeat(length)
+            )
+        };
+
+        assert!(send(&server, &request(1_000)).await.ends_with("\r\n\r\n1000"));
+        assert!(send(&server, &request(1_001)).await.contains("larger than 1000 bytes"));
+        assert!(!send(&server, &request(0)).await.to_lowercase().contains("\r\ndate:"));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_client_that_falls_silent_in_head_or_body_is_given_up() {
+        let server = start().await;
+
+        let in_body =
+            send(&server, "POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 9\r\n\r\nhalf").await;
+        let in_head = send(&server, "POST / HTTP/1.1\r\nHost:").await;
+
+        assert!(in_body.contains("nothing came for half a minute"), "{in_body}");
+        assert_eq!(in_head, "");
+    }
+
+    #[test]
+    fn the_memory_for_bodies_is_bounded_and_given_back() {
+        let memory: &'static Semaphore = Box::leak(Box::new(Semaphore::new(3)));
+        let mut first = Held::new(memory);
+        first.take(&vec![0; PORTION + 1]).unwrap();
+        first.take(&[0; 10]).unwrap();
+        let mut second = Held::new(memory);
+        second.take(&[0; 10]).unwrap();
+
+        assert!(second.take(&vec![0; PORTION]).is_err());
+        drop(first);
+        assert!(second.take(&vec![0; PORTION]).is_ok());
+        drop(Bytes::from_owner(second));
+        assert_eq!(memory.available_permits(), 3);
     }
 }
