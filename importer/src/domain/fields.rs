@@ -29,8 +29,12 @@ macro_rules! fields {
 
             /// The field of that name in the vendor's API, in any case.
             pub fn from_api_name(name: &str) -> Option<Self> {
-                $(if name.eq_ignore_ascii_case($api) { return Some(Self::$variant); })*
-                None
+                match name {
+                    $($api => Some(Self::$variant),)*
+                    _ => [$(($api, Self::$variant)),*]
+                        .into_iter()
+                        .find_map(|(api, field)| name.eq_ignore_ascii_case(api).then_some(field)),
+                }
             }
         }
     };

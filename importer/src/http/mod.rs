@@ -1,0 +1,247 @@
+//! One way to send a request, for both systems.
+//!
+//! An answer is taken whole, up to a limit that also holds for what a compressed body unfolds to. Redirects are not
+//! followed, and nothing is tried twice here: whether a request may be repeated is known to the adapters only, so a
+//! failure says whether the request can have reached the server ([`SendError`]). Bodies, headers and queries are
+//! never logged.
+
+mod connect;
+
+use std::error::Error;
+use std::fmt;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
+
+use bytes::Bytes;
+use http::{HeaderMap, Method, Request, StatusCode, Uri};
+use http_body_util::{BodyExt, Full, LengthLimitError, Limited};
+use hyper_util::client::legacy::Client;
+use hyper_util::rt::{TokioExecutor, TokioTimer};
+use tower::{ServiceBuilder, ServiceExt};
+use tower_http::decompression::DecompressionLayer;
+
+pub use connect::{Connector, Wire, tls_connector};
+
+use crate::ports::{Cause, Clock, timeout};
+
+/// How long and how much.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Limits {
+    /// How long one request may take, from dialling to the last byte of the answer.
+    pub timeout: Duration,
+    /// How many bytes an answer may hold, uncompressed.
+    pub body: usize,
+}
+
+impl Default for Limits {
+    /// Two and a half minutes, which is longer than a Salesforce query may run, and 64 MiB, many times a full page.
+    fn default() -> Self {
+        Self { timeout: Duration::from_secs(150), body: 64 * 1024 * 1024 }
+    }
+}
+
+/// Why there is no answer. Whether the request can have been carried out is what sets the variants apart.
+#[derive(Debug, thiserror::Error)]
+pub enum SendError {
+    /// It never left: no connection could be made, or it was gone before the first byte.
+    #[error("no connection to {host}")]
+    NotSent {
+        /// The host that was dialled.
+        host: String,
+        /// What went wrong.
+        #[source]
+        cause: Cause,
+    },
+    /// It was sent, at least in part, and no whole answer came back.
+    #[error("no whole answer from {host}")]
+    NoAnswer {
+        /// The host that was asked.
+        host: String,
+        /// What went wrong.
+        #[source]
+        cause: Cause,
+    },
+    /// The answer is longer than any that makes sense.
+    #[error("the answer from {host} is longer than {limit} bytes")]
+    TooLarge {
+        /// The host that was asked.
+        host: String,
+        /// The limit.
+        limit: usize,
+    },
+}
+
+/// A request was given up after this long.
+#[derive(Debug, thiserror::Error)]
+#[error("nothing within {} seconds", .0.as_secs())]
+struct TookTooLong(Duration);
+
+/// An answer, complete and uncompressed.
+#[derive(Debug)]
+pub struct Answer {
+    /// Its status.
+    pub status: StatusCode,
+    /// Its headers.
+    pub headers: HeaderMap,
+    /// Its body.
+    pub body: Bytes,
+}
+
+/// Sends requests to one system.
+#[derive(Clone)]
+pub struct HttpClient {
+    client: Client<Connector, Full<Bytes>>,
+    clock: Arc<dyn Clock>,
+    limits: Limits,
+    sent: Arc<AtomicU64>,
+}
+
+impl fmt::Debug for HttpClient {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("HttpClient").field("limits", &self.limits).finish_non_exhaustive()
+    }
+}
+
+impl HttpClient {
+    /// A client that dials with `connector`.
+    pub fn new(connector: Connector, clock: Arc<dyn Clock>, limits: Limits) -> Self {
+        let client = Client::builder(TokioExecutor::new())
+            .pool_timer(TokioTimer::new())
+            .pool_idle_timeout(Duration::from_secs(30))
+            .retry_canceled_requests(false)
+            .build(connector);
+        Self { client, clock, limits, sent: Arc::default() }
+    }
+
+    /// The clock that requests are timed by.
+    pub fn clock(&self) -> &dyn Clock {
+        self.clock.as_ref()
+    }
+
+    /// How many requests were sent.
+    pub fn requests(&self) -> u64 {
+        self.sent.load(Ordering::Relaxed)
+    }
+
+    /// Sends a request and takes its answer whole.
+    pub async fn send(
+        &self,
+        method: Method,
+        uri: &Uri,
+        headers: HeaderMap,
+        body: Bytes,
+    ) -> Result<Answer, SendError> {
+        let host = uri.host().unwrap_or_default().to_owned();
+        let mut request = Request::new(Full::new(body));
+        *request.method_mut() = method.clone();
+        *request.uri_mut() = uri.clone();
+        *request.headers_mut() = headers;
+        let started = self.clock.now();
+        self.sent.fetch_add(1, Ordering::Relaxed);
+        let exchange = self.exchange(request, &host);
+        let answer =
+            timeout(self.clock(), self.limits.timeout, exchange).await.unwrap_or_else(|| {
+                let cause = Box::new(TookTooLong(self.limits.timeout));
+                Err(SendError::NoAnswer { host: host.clone(), cause })
+            });
+        tracing::debug!(
+            %method,
+            host,
+            path = uri.path(),
+            status = answer.as_ref().ok().map(|answer| answer.status.as_u16()),
+            duration_ms = self.clock.now().duration_since(started).as_millis(),
+            "request"
+        );
+        answer
+    }
+
+    async fn exchange(
+        &self,
+        request: Request<Full<Bytes>>,
+        host: &str,
+    ) -> Result<Answer, SendError> {
+        let host = || host.to_owned();
+        let client =
+            ServiceBuilder::new().layer(DecompressionLayer::new()).service(self.client.clone());
+        let response = client.oneshot(request).await.map_err(|error| {
+            let never_left = error.is_connect() || canceled(&error);
+            let (host, cause) = (host(), Box::new(error));
+            if never_left {
+                SendError::NotSent { host, cause }
+            } else {
+                SendError::NoAnswer { host, cause }
+            }
+        })?;
+        let (head, body) = response.into_parts();
+        let body =
+            Limited::new(body, self.limits.body).collect().await.map_err(|cause| {
+                match cause.downcast_ref::<LengthLimitError>() {
+                    Some(_) => SendError::TooLarge { host: host(), limit: self.limits.body },
+                    None => SendError::NoAnswer { host: host(), cause },
+                }
+            })?;
+        Ok(Answer { status: head.status, headers: head.headers, body: body.to_bytes() })
+    }
+}
+
+/// Whether a pooled connection was found closed before anything was written to it.
+fn canceled(error: &(dyn Error + 'static)) -> bool {
+    let mut cause = Some(error);
+    while let Some(error) = cause {
+        if error.downcast_ref::<hyper::Error>().is_some_and(hyper::Error::is_canceled) {
+            return true;
+        }
+        cause = error.source();
+    }
+    false
+}
+
+/// Whether plain HTTP may be spoken to this host: it is this machine.
+pub fn is_loopback(host: &str) -> bool {
+    let host = host.trim_start_matches('[').trim_end_matches(']');
+    host.eq_ignore_ascii_case("localhost")
+        || host.parse::<std::net::IpAddr>().is_ok_and(|address| address.is_loopback())
+}
+
+/// Why an address of a server is not acceptable.
+#[derive(Debug, thiserror::Error, PartialEq, Eq)]
+pub enum BadAddress {
+    /// It cannot be read.
+    #[error("`{0}` is no address such as `https://host/path`")]
+    NotAnAddress(String),
+    /// It is not encrypted and leads elsewhere.
+    #[error("`{0}` is not encrypted; plain http is for this machine only, use https")]
+    NotEncrypted(String),
+}
+
+/// Reads a server's address: `https`, or `http` on this machine.
+pub fn server_address(text: &str) -> Result<Uri, BadAddress> {
+    let not_an_address = || BadAddress::NotAnAddress(text.to_owned());
+    let uri: Uri = text.trim().parse().map_err(|_| not_an_address())?;
+    let host = uri.host().filter(|host| !host.is_empty()).ok_or_else(not_an_address)?;
+    match uri.scheme_str() {
+        Some("https") => Ok(uri),
+        Some("http") if is_loopback(host) => Ok(uri),
+        Some("http") => Err(BadAddress::NotEncrypted(text.to_owned())),
+        _ => Err(not_an_address()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn plain_http_is_for_this_machine_only() {
+        for fine in ["http://127.0.0.1:80/", "http://localhost:1/x", "http://[::1]/", "https://a.b"]
+        {
+            assert!(server_address(fine).is_ok(), "{fine}");
+        }
+        let elsewhere = "http://login.salesforce.com/services/Soap/u/64.0";
+        assert_eq!(server_address(elsewhere), Err(BadAddress::NotEncrypted(elsewhere.to_owned())));
+        for wrong in ["", "login.salesforce.com", "ftp://127.0.0.1", "https://", "http://a b"] {
+            assert!(matches!(server_address(wrong), Err(BadAddress::NotAnAddress(_))), "{wrong}");
+        }
+    }
+}

@@ -1,0 +1,286 @@
+//! What a run needs of the outside world: the time, a source to read, a target to write.
+//!
+//! The ledger is no port: it is always SQLite, in tests too, in a temporary file.
+
+use std::error::Error;
+use std::fmt;
+use std::future::Future;
+use std::sync::Arc;
+use std::time::Duration;
+
+use async_trait::async_trait;
+use jiff::Timestamp;
+
+use crate::domain::decision::Patch;
+use crate::domain::fields::TargetField;
+use crate::domain::ids::{CompanyId, SalesforceId};
+use crate::domain::metadata::Metadata;
+use crate::domain::model::{Account, Kind, SourceContact, TargetRecord, Value};
+
+/// What lies behind an error.
+pub type Cause = Box<dyn Error + Send + Sync>;
+
+/// Where time comes from, and the only way to wait.
+#[async_trait]
+pub trait Clock: fmt::Debug + Send + Sync {
+    /// The present moment.
+    fn now(&self) -> Timestamp;
+
+    /// Completes once `pause` has passed: between attempts, while a budget refills.
+    async fn sleep(&self, pause: Duration);
+
+    /// Completes once something has taken `limit`, which is too long. Only [`timeout`] waits for it.
+    async fn deadline(&self, limit: Duration);
+}
+
+/// What `future` comes to, or `None` when it takes longer than `limit`.
+pub async fn timeout<T>(
+    clock: &dyn Clock,
+    limit: Duration,
+    future: impl Future<Output = T>,
+) -> Option<T> {
+    tokio::select! {
+        biased;
+        output = future => Some(output),
+        () = clock.deadline(limit) => None,
+    }
+}
+
+/// Which records are read: those whose `SystemModstamp` lies in [`from`, `until`).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Window {
+    /// The earliest moment, or `None` for all there are.
+    pub from: Option<Timestamp>,
+    /// The first moment that is left for the next run.
+    pub until: Timestamp,
+}
+
+/// Which page of a window is asked for. Pages come in the order of ids.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum PageAsk {
+    /// The first, of the records after this one if one is named: how a lost cursor is resumed.
+    After(Option<SalesforceId>),
+    /// The one that follows an earlier page.
+    Next(Cursor),
+}
+
+/// Where the next page is, in the source's words.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Cursor(pub String);
+
+/// Some records in the order of their ids.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Page<T> {
+    /// The records.
+    pub records: Vec<T>,
+    /// Where the next are, unless these are the last.
+    pub next: Option<Cursor>,
+    /// How many the whole query finds.
+    pub total: u64,
+}
+
+/// What signing in to Salesforce tells.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SignedIn {
+    /// The organization, so that a ledger never serves two.
+    pub organization: SalesforceId,
+    /// The server's time: the bound below which this run decides everything.
+    pub server_time: Timestamp,
+    /// Things a person should know, such as an API version that ends.
+    pub warnings: Vec<String>,
+}
+
+/// Why reading from Salesforce did not succeed. Each variant is one thing the run can do about it.
+#[derive(Debug, thiserror::Error)]
+pub enum SourceError {
+    /// The cursor is gone. Ask again for what comes after the last record taken.
+    #[error("Salesforce no longer knows the query's cursor")]
+    CursorLost,
+    /// Salesforce does not let this user in. Trying again locks the account; a person has to act.
+    #[error("Salesforce refused the sign-in: {message}")]
+    SignInRefused {
+        /// Salesforce's words.
+        message: String,
+        /// What to do about it.
+        remedy: String,
+    },
+    /// Nothing more can be read in this run.
+    #[error("Salesforce cannot be read")]
+    Unavailable(#[source] Cause),
+}
+
+/// The Salesforce side of an import.
+#[async_trait]
+pub trait Source: Send + Sync {
+    /// Signs in, unless that has been done.
+    async fn sign_in(&self) -> Result<SignedIn, SourceError>;
+
+    /// One page of accounts.
+    async fn accounts(&self, window: Window, ask: PageAsk) -> Result<Page<Account>, SourceError>;
+
+    /// One page of contacts.
+    async fn contacts(
+        &self,
+        window: Window,
+        ask: PageAsk,
+    ) -> Result<Page<SourceContact>, SourceError>;
+
+    /// How many requests were sent so far.
+    fn requests(&self) -> u64;
+}
+
+/// Why a request to Autotask did not end in a plain success. Each variant is one thing the run can do about it.
+#[derive(Debug, thiserror::Error)]
+pub enum TargetError {
+    /// This request was refused, in these words. Report it and go on with the next record.
+    #[error("Autotask refused it: {}", .0.join("; "))]
+    Rejected(Vec<String>),
+    /// The answer was lost after sending. Look the record up before writing it again.
+    #[error("no answer came back, so the record may or may not have been written")]
+    Uncertain(#[source] Cause),
+    /// Autotask does not accept the credentials. Trying again locks the user; a person has to act.
+    #[error("Autotask refused the sign-in: {message}")]
+    SignInRefused {
+        /// What is known of the reason.
+        message: String,
+        /// What to do about it.
+        remedy: String,
+    },
+    /// Nothing will succeed for now. End the run and keep the watermark where it is.
+    #[error("Autotask cannot be used at the moment")]
+    Unavailable(#[source] Cause),
+}
+
+/// What links an Autotask record to a Salesforce record: the user-defined fields' names, and whether they exist.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct IdFields {
+    /// On companies.
+    pub company: String,
+    /// On contacts.
+    pub contact: String,
+}
+
+impl IdFields {
+    /// The field's name on this kind of record.
+    pub fn of(&self, kind: Kind) -> &str {
+        match kind {
+            Kind::Company => &self.company,
+            Kind::Contact => &self.contact,
+        }
+    }
+}
+
+/// Which records to read.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Find {
+    /// A page of those with greater ids, in the order of ids. The page's length is the target's.
+    After(Option<i64>),
+    /// Those with these ids.
+    Ids(Vec<i64>),
+    /// Companies with these names, as Autotask compares texts.
+    CompanyNames(Vec<String>),
+    /// Contacts of these companies with these last names, as Autotask compares texts.
+    LastNames(Vec<CompanyId>, Vec<String>),
+    /// Those whose user-defined field holds one of these ids, as Autotask compares texts.
+    Carrying(Vec<SalesforceId>),
+}
+
+/// How much of each record is read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Extent {
+    /// What matching compares.
+    Keys,
+    /// Every field an import writes.
+    Whole,
+}
+
+/// What a new record holds.
+#[derive(Debug, Clone, PartialEq)]
+pub struct NewRecord {
+    /// The company a contact is made in; `None` for a company.
+    pub company: Option<CompanyId>,
+    /// The Salesforce id it carries.
+    pub salesforce_id: SalesforceId,
+    /// The fields.
+    pub fields: Vec<(TargetField, Value)>,
+}
+
+/// What changes in a record.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Change {
+    /// The record.
+    pub id: i64,
+    /// The company a contact belongs to; the record itself for a company.
+    pub company: CompanyId,
+    /// The Salesforce id it is to carry, where that is new.
+    pub salesforce_id: Option<SalesforceId>,
+    /// The fields.
+    pub fields: Patch,
+}
+
+/// The Autotask side of an import.
+#[async_trait]
+pub trait Target: Send + Sync {
+    /// Finds the database's zone, and tells which database it is, so that a ledger never serves two.
+    async fn connect(&self) -> Result<String, TargetError>;
+
+    /// What the tenant accepts.
+    async fn metadata(&self) -> Result<Metadata, TargetError>;
+
+    /// Creates the user-defined fields that are not there yet, and says which it created.
+    async fn ensure_id_fields(&self) -> Result<Vec<String>, TargetError>;
+
+    /// Reads records. Everything that is found is returned, but for [`Find::After`], which returns one page.
+    async fn find(
+        &self,
+        kind: Kind,
+        find: Find,
+        extent: Extent,
+    ) -> Result<Vec<TargetRecord>, TargetError>;
+
+    /// Creates a record and returns its id.
+    async fn create(&self, kind: Kind, record: &NewRecord) -> Result<i64, TargetError>;
+
+    /// Changes a record.
+    async fn update(&self, kind: Kind, change: &Change) -> Result<(), TargetError>;
+
+    /// How many requests were sent so far.
+    fn requests(&self) -> u64;
+}
+
+/// What a run is busy with.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Phase {
+    /// Signing in to both systems and reading what Autotask accepts.
+    Connecting,
+    /// Finding out what became of writes whose answers were lost.
+    Settling,
+    /// Reading the ids and keys of Autotask's companies or contacts.
+    ReadingTarget(Kind),
+    /// Reading Salesforce's accounts or contacts, and deciding about each.
+    Deciding(Kind),
+    /// Writing companies or contacts to Autotask.
+    Writing(Kind),
+}
+
+/// Watches a run. Nothing a run does depends on it.
+pub trait Observer: Send + Sync {
+    /// A phase begins; `total` is the number of records it is about, where that is known.
+    fn phase(&self, phase: Phase, total: Option<u64>);
+
+    /// So many records of the phase are done with.
+    fn advance(&self, records: u64);
+}
+
+/// The ports of one run.
+#[derive(Clone)]
+pub struct Ports {
+    /// Time.
+    pub clock: Arc<dyn Clock>,
+    /// Salesforce.
+    pub source: Arc<dyn Source>,
+    /// Autotask.
+    pub target: Arc<dyn Target>,
+    /// Who watches.
+    pub observer: Arc<dyn Observer>,
+}

@@ -1,0 +1,124 @@
+//! What Salesforce says when it refuses, and what can be done about it.
+//!
+//! A fault's code has a prefix after login and none before; the code in its detail has none ever and is preferred
+//! (`docs/ARCHITECTURE.md`, "Salesforce").
+
+use super::xml::{Xml, XmlError};
+use crate::retry::Retry;
+
+/// A SOAP fault.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{code}: {message}")]
+pub struct Fault {
+    /// The exception code without prefix, `INVALID_LOGIN` for example, or SOAP's `Client` and `Server`.
+    pub code: String,
+    /// What Salesforce says about it.
+    pub message: String,
+}
+
+/// What a fault asks for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Meaning {
+    /// Sign in again and repeat the request.
+    SessionExpired,
+    /// Ask again after the last record.
+    CursorLost,
+    /// A person has to act before anybody signs in again; how, the text says.
+    SignInRefused(&'static str),
+    /// The request may be repeated.
+    Transient,
+    /// It would fail again.
+    Permanent,
+}
+
+impl Fault {
+    /// Reads the fault that has been entered.
+    pub(crate) fn read(xml: &mut Xml<'_>) -> Result<Self, XmlError> {
+        let (mut code, mut message) = (String::new(), String::new());
+        let (mut exact_code, mut exact_message) = (None, None);
+        let blank = &mut String::new();
+        while let Some(part) = xml.child(blank)? {
+            match part.name() {
+                "faultcode" => code = xml.text()?,
+                "faultstring" => message = xml.text()?,
+                "detail" => {
+                    while xml.child(blank)?.is_some() {
+                        while let Some(field) = xml.child(blank)? {
+                            match field.name() {
+                                "exceptionCode" => exact_code = Some(xml.text()?),
+                                "exceptionMessage" => exact_message = Some(xml.text()?),
+                                _ => xml.skip()?,
+                            }
+                        }
+                    }
+                }
+                _ => xml.skip()?,
+            }
+        }
+        let code = exact_code.unwrap_or(code);
+        let code = code.trim().rsplit(':').next().unwrap_or_default().to_owned();
+        let message = exact_message.unwrap_or(message);
+        let message = message.strip_prefix(&format!("{code}: ")).unwrap_or(&message).trim();
+        Ok(Self { message: message.to_owned(), code })
+    }
+
+    /// What to do about it.
+    pub(crate) fn meaning(&self) -> Meaning {
+        let refused = Meaning::SignInRefused;
+        match self.code.as_str() {
+            "INVALID_SESSION_ID" => Meaning::SessionExpired,
+            "INVALID_QUERY_LOCATOR" => Meaning::CursorLost,
+            "INVALID_LOGIN" => refused(
+                "check user name, password and security token; the user may also be locked out, which the \
+                 Login History in Salesforce tells",
+            ),
+            "LOGIN_MUST_USE_SECURITY_TOKEN" => refused(
+                "put the user's security token behind the password, or add this machine's address to the \
+                 trusted ranges (Setup, Network Access)",
+            ),
+            "LOGIN_DURING_RESTRICTED_DOMAIN" => refused(
+                "this machine's address is outside the login IP ranges of the user's profile: add it there",
+            ),
+            "LOGIN_DURING_RESTRICTED_TIME" => {
+                refused("the user's profile has login hours: widen them, or import within them")
+            }
+            "PASSWORD_LOCKOUT" | "USER_LOCKED_OUT" => refused("unlock the user in Salesforce"),
+            "INVALID_OPERATION_WITH_EXPIRED_PASSWORD" => {
+                refused("the user's password has expired: set a new one in Salesforce")
+            }
+            "INVALID_OPERATION" if self.message.to_lowercase().contains("login") => refused(
+                "allow SOAP login in Salesforce (Setup, User Interface) and use an API version from 31 to 64",
+            ),
+            "API_DISABLED_FOR_ORG" => {
+                refused("this edition, or the user's profile, lacks the permission \"API Enabled\"")
+            }
+            "INSUFFICIENT_ACCESS" => {
+                refused("give the user the permissions \"API Enabled\" and \"Use Any API Auth\"")
+            }
+            "API_CURRENTLY_DISABLED" | "TRIAL_EXPIRED" | "ORG_LOCKED" | "INACTIVE_ORG_OR_USER" => {
+                refused("the organization or the user is not active: ask its administrator")
+            }
+            "UNSUPPORTED_API_VERSION" => refused(
+                "use another API version at the end of the Salesforce URL, for example \
+                 https://login.salesforce.com/services/Soap/u/64.0",
+            ),
+            "REQUEST_LIMIT_EXCEEDED" if self.message.contains("Concurrent") => Meaning::Transient,
+            "SERVER_UNAVAILABLE"
+            | "ORG_IN_MAINTENANCE"
+            | "QUERY_TIMEOUT"
+            | "REQUEST_RUNNING_TOO_LONG"
+            | "UNABLE_TO_LOCK_ROW"
+            | "UNKNOWN_EXCEPTION"
+            | "Server" => Meaning::Transient,
+            _ => Meaning::Permanent,
+        }
+    }
+
+    /// Whether the same request may succeed in a moment.
+    pub(crate) fn retry(&self) -> Retry {
+        match self.meaning() {
+            Meaning::Transient => Retry::Soon,
+            _ => Retry::Never,
+        }
+    }
+}

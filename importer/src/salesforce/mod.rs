@@ -1,0 +1,255 @@
+//! Salesforce over SOAP: the Partner API as a [`Source`].
+//!
+//! A session is opened with user name and password, used until Salesforce no longer knows it, and then opened anew,
+//! once per request. Reads are repeated after failures that pass; refused credentials never are.
+
+mod fault;
+mod reply;
+mod request;
+mod session;
+mod xml;
+
+use async_trait::async_trait;
+use bytes::Bytes;
+use http::header::{CONTENT_TYPE, HeaderName};
+use http::{HeaderMap, HeaderValue, Method, StatusCode, Uri};
+use secrecy::{ExposeSecret, SecretString};
+use tokio::sync::Mutex;
+
+use crate::domain::model::{Account, Kind, SourceContact};
+use crate::http::{Answer, HttpClient, SendError};
+use crate::ports::{Cursor, Page, PageAsk, SignedIn, Source, SourceError, Window};
+use crate::retry::{Retry, RetryPolicy};
+use fault::Meaning;
+use request::Call;
+use session::Session;
+
+pub use fault::Fault;
+pub use reply::{QueryResult, Record, query_result};
+pub use xml::XmlError;
+
+/// Why a call to Salesforce has no result.
+#[derive(Debug, thiserror::Error)]
+pub enum ReplyError {
+    /// Salesforce says why.
+    #[error("Salesforce refused the call")]
+    Fault(#[source] Fault),
+    /// The answer is not what the call answers.
+    #[error("Salesforce's answer cannot be understood")]
+    Unreadable(#[from] XmlError),
+    /// The answer is a page or an error of something in between.
+    #[error("Salesforce answered with status {status} and no SOAP: {text:?}")]
+    NotSoap {
+        /// The HTTP status.
+        status: StatusCode,
+        /// What the answer says, shortened.
+        text: String,
+    },
+    /// The answer leads to a server that is not Salesforce's.
+    #[error(
+        "the sign-in leads to {0}, which does not belong to where it was made; it is not followed"
+    )]
+    Astray(String),
+    /// There is no answer.
+    #[error(transparent)]
+    Send(#[from] SendError),
+}
+
+impl ReplyError {
+    /// Whether the call, which only reads, may be repeated.
+    fn retry(&self) -> Retry {
+        match self {
+            Self::Fault(fault) => fault.retry(),
+            Self::Unreadable(XmlError::Truncated(_)) => Retry::Soon,
+            Self::Unreadable(_) | Self::Astray(_) | Self::Send(SendError::TooLarge { .. }) => {
+                Retry::Never
+            }
+            Self::NotSoap { status, .. } if status.is_client_error() => {
+                if *status == StatusCode::TOO_MANY_REQUESTS { Retry::Soon } else { Retry::Never }
+            }
+            Self::NotSoap { .. } | Self::Send(_) => Retry::Soon,
+        }
+    }
+}
+
+impl From<ReplyError> for SourceError {
+    fn from(error: ReplyError) -> Self {
+        let ReplyError::Fault(fault) = &error else { return Self::Unavailable(Box::new(error)) };
+        match fault.meaning() {
+            Meaning::CursorLost => Self::CursorLost,
+            Meaning::SignInRefused(remedy) => {
+                Self::SignInRefused { message: fault.to_string(), remedy: remedy.to_owned() }
+            }
+            _ => Self::Unavailable(Box::new(error)),
+        }
+    }
+}
+
+/// Who signs in, and where.
+#[derive(Debug, Clone)]
+pub struct SignIn {
+    /// The login endpoint, `https://login.salesforce.com/services/Soap/u/64.0` for example.
+    pub url: Uri,
+    /// The user name.
+    pub user: String,
+    /// The password, with the security token at its end.
+    pub password: SecretString,
+}
+
+/// A Salesforce organization.
+#[derive(Debug)]
+pub struct Salesforce {
+    http: HttpClient,
+    sign_in: SignIn,
+    retry: RetryPolicy,
+    session: Mutex<Option<Session>>,
+}
+
+impl Salesforce {
+    /// An organization that is reached with this client.
+    pub fn new(http: HttpClient, sign_in: SignIn, retry: RetryPolicy) -> Self {
+        Self { http, sign_in, retry, session: Mutex::default() }
+    }
+
+    /// Makes a call and reads its answer, again and again while that makes sense.
+    async fn answer<T>(
+        &self,
+        url: &Uri,
+        call: Call<'_>,
+        session: Option<&str>,
+        read: fn(&str) -> Result<T, ReplyError>,
+    ) -> Result<T, ReplyError> {
+        let mut made = 0;
+        loop {
+            let error = match self.exchange(url, call, session).await.and_then(|text| read(&text)) {
+                Ok(value) => return Ok(value),
+                Err(error) => error,
+            };
+            made += 1;
+            let Some(pause) = self.retry.pause_after(made, error.retry()) else {
+                return Err(error);
+            };
+            tracing::warn!(
+                call = call.name(),
+                attempt = made,
+                pause_ms = pause.as_millis(),
+                %error,
+                "Salesforce did not answer the call; trying again"
+            );
+            self.http.clock().sleep(pause).await;
+        }
+    }
+
+    /// Sends one call and returns the text of its answer, faults included.
+    async fn exchange(
+        &self,
+        url: &Uri,
+        call: Call<'_>,
+        session: Option<&str>,
+    ) -> Result<String, ReplyError> {
+        let mut headers = HeaderMap::new();
+        headers.insert(CONTENT_TYPE, HeaderValue::from_static("text/xml; charset=UTF-8"));
+        // The header has to be there; what it says is ignored.
+        headers.insert(HeaderName::from_static("soapaction"), HeaderValue::from_static("\"\""));
+        let body = Bytes::from(call.envelope(session));
+        text_of(self.http.send(Method::POST, url, headers, body).await?)
+    }
+
+    /// The session there is, or a new one. With `stale`, a session that Salesforce no longer knows is not used.
+    async fn session(&self, stale: Option<&Session>) -> Result<Session, ReplyError> {
+        let mut current = self.session.lock().await;
+        if let Some(session) = current.as_ref().filter(|session| Some(*session) != stale) {
+            return Ok(session.clone());
+        }
+        let SignIn { url, user, password } = &self.sign_in;
+        let call = Call::Login { user, password: password.expose_secret() };
+        let result = self.answer(url, call, None, reply::login).await?;
+        let session = Session::new(url, result)?;
+        *current = Some(session.clone());
+        Ok(session)
+    }
+
+    /// Makes a call within a session. A session that has ended is renewed, once.
+    async fn call<T>(
+        &self,
+        call: Call<'_>,
+        read: fn(&str) -> Result<T, ReplyError>,
+    ) -> Result<T, ReplyError> {
+        let mut session = self.session(None).await?;
+        let mut renewed = false;
+        loop {
+            let outcome = self.answer(session.url(), call, Some(session.id()), read).await;
+            match outcome {
+                Err(ReplyError::Fault(fault))
+                    if fault.meaning() == Meaning::SessionExpired && !renewed =>
+                {
+                    renewed = true;
+                    session = self.session(Some(&session)).await?;
+                }
+                outcome => return outcome,
+            }
+        }
+    }
+
+    async fn page<T: Record>(
+        &self,
+        kind: Kind,
+        window: Window,
+        ask: PageAsk,
+    ) -> Result<Page<T>, SourceError> {
+        let result = match &ask {
+            PageAsk::After(after) => {
+                let soql = request::soql(kind, window, *after);
+                self.call(Call::Query(&soql), query_result).await?
+            }
+            PageAsk::Next(Cursor(locator)) => {
+                self.call(Call::QueryMore(locator), query_result).await?
+            }
+        };
+        Ok(Page { records: result.records, next: result.locator.map(Cursor), total: result.size })
+    }
+}
+
+/// The text of an answer that may be SOAP. Faults come with status 500.
+fn text_of(answer: Answer) -> Result<String, ReplyError> {
+    let status = answer.status;
+    let is_xml = answer
+        .headers
+        .get(CONTENT_TYPE)
+        .and_then(|value| value.to_str().ok())
+        .is_none_or(|kind| kind.to_ascii_lowercase().contains("xml"));
+    let text = String::from_utf8(answer.body.into())
+        .unwrap_or_else(|error| String::from_utf8_lossy(error.as_bytes()).into_owned());
+    let expected = status.is_success() || status == StatusCode::INTERNAL_SERVER_ERROR;
+    if is_xml && expected {
+        return Ok(text);
+    }
+    Err(ReplyError::NotSoap { status, text: xml::visible(&text) })
+}
+
+#[async_trait]
+impl Source for Salesforce {
+    async fn sign_in(&self) -> Result<SignedIn, SourceError> {
+        let session = self.session(None).await?;
+        let server_time = self.call(Call::ServerTime, reply::server_time).await?;
+        let mut warnings = Vec::new();
+        warnings.extend(session.warning(&self.sign_in.url));
+        Ok(SignedIn { organization: session.organization(), server_time, warnings })
+    }
+
+    async fn accounts(&self, window: Window, ask: PageAsk) -> Result<Page<Account>, SourceError> {
+        self.page(Kind::Company, window, ask).await
+    }
+
+    async fn contacts(
+        &self,
+        window: Window,
+        ask: PageAsk,
+    ) -> Result<Page<SourceContact>, SourceError> {
+        self.page(Kind::Contact, window, ask).await
+    }
+
+    fn requests(&self) -> u64 {
+        self.http.requests()
+    }
+}

@@ -1,0 +1,279 @@
+//! The answers, decoded as they are walked through.
+//!
+//! What is odd about them is met here: a selected `Id` comes twice, a field without value is an empty element marked
+//! nil, a missing parent looks like a field without value, compound fields and parents nest.
+
+use jiff::Timestamp;
+
+use super::xml::{Tag, Xml, XmlError};
+use super::{Fault, ReplyError};
+use crate::domain::fields::SourceField;
+use crate::domain::ids::{NotAnId, SalesforceId};
+use crate::domain::model::{Account, PersonName, SourceContact, SourceValues};
+
+/// Enters the result of an answer, or reads the fault that came instead.
+pub(crate) fn result(text: &str) -> Result<Xml<'_>, ReplyError> {
+    let (mut xml, first) = Xml::envelope(text)?;
+    if first.name() == "Fault" {
+        return Err(ReplyError::Fault(Fault::read(&mut xml)?));
+    }
+    match xml.child(&mut String::new())? {
+        Some(tag) if tag.name() == "result" => Ok(xml),
+        _ => Err(xml.malformed("there is no result").into()),
+    }
+}
+
+/// What login answers, as far as the importer needs it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct LoginResult {
+    pub(crate) server_url: String,
+    pub(crate) session_id: String,
+    pub(crate) organization: SalesforceId,
+    pub(crate) password_expired: bool,
+}
+
+/// Reads the answer to login.
+pub(crate) fn login(text: &str) -> Result<LoginResult, ReplyError> {
+    let mut xml = result(text)?;
+    let (mut server_url, mut session_id, mut organization) = (None, None, None);
+    let mut password_expired = false;
+    let blank = &mut String::new();
+    while let Some(part) = xml.child(blank)? {
+        match part.name() {
+            "serverUrl" => server_url = Some(xml.text()?),
+            "sessionId" => session_id = Some(xml.text()?),
+            "passwordExpired" => password_expired = xml.text()? == "true",
+            "userInfo" => {
+                while let Some(field) = xml.child(blank)? {
+                    match field.name() {
+                        "organizationId" => organization = Some(id(&xml.text()?, &xml)?),
+                        _ => xml.skip()?,
+                    }
+                }
+            }
+            _ => xml.skip()?,
+        }
+    }
+    match (server_url, session_id, organization) {
+        (Some(server_url), Some(session_id), Some(organization)) => {
+            Ok(LoginResult { server_url, session_id, organization, password_expired })
+        }
+        _ => Err(xml.malformed("serverUrl, sessionId or organizationId is missing").into()),
+    }
+}
+
+/// Reads the answer to getServerTimestamp.
+pub(crate) fn server_time(text: &str) -> Result<Timestamp, ReplyError> {
+    let mut xml = result(text)?;
+    let blank = &mut String::new();
+    while let Some(part) = xml.child(blank)? {
+        if part.name() == "timestamp" {
+            let text = xml.text()?;
+            return moment(&text, &xml).map_err(Into::into);
+        }
+        xml.skip()?;
+    }
+    Err(xml.malformed("timestamp is missing").into())
+}
+
+/// A record that can be read from its fields as they come.
+pub trait Record: Sized {
+    /// What is known of a record before it is complete.
+    type Parts: Default;
+
+    /// Takes a field's value.
+    fn field(parts: &mut Self::Parts, name: &str, value: &str) -> Result<(), String>;
+
+    /// Takes a value of a parent record or compound field.
+    fn nested(
+        _parts: &mut Self::Parts,
+        _parent: &str,
+        _name: &str,
+        _value: &str,
+    ) -> Result<(), String> {
+        Ok(())
+    }
+
+    /// Makes the record of its parts.
+    fn complete(parts: Self::Parts) -> Result<Self, String>;
+}
+
+/// One page of a query's result.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct QueryResult<T> {
+    /// The page's records.
+    pub records: Vec<T>,
+    /// Where the next page is, unless this is the last.
+    pub locator: Option<String>,
+    /// How many records the whole query finds.
+    pub size: u64,
+}
+
+/// Reads the answer to query, queryMore or queryAll.
+pub fn query_result<T: Record>(text: &str) -> Result<QueryResult<T>, ReplyError> {
+    let mut xml = result(text)?;
+    let (mut done, mut locator, mut size) = (None, None, None);
+    let mut records = Vec::new();
+    let buffers = &mut Buffers::default();
+    let blank = &mut String::new();
+    while let Some(part) = xml.child(blank)? {
+        blank.clear();
+        match part.name() {
+            "records" => records.push(record(&mut xml, buffers)?),
+            "done" => done = Some(xml.text()? == "true"),
+            "queryLocator" if !part.is_nil() => locator = Some(xml.text()?),
+            "size" => size = xml.text()?.trim().parse().ok(),
+            _ => xml.skip()?,
+        }
+    }
+    let (Some(done), Some(size)) = (done, size) else {
+        return Err(xml.malformed("done or size is missing").into());
+    };
+    if !done && locator.is_none() {
+        return Err(xml.malformed("there are more records and no locator to them").into());
+    }
+    Ok(QueryResult { records, locator: locator.filter(|_| !done), size })
+}
+
+/// Texts that are filled again for each field.
+#[derive(Default)]
+struct Buffers {
+    field: String,
+    nested: String,
+}
+
+fn record<T: Record>(xml: &mut Xml<'_>, buffers: &mut Buffers) -> Result<T, XmlError> {
+    let mut parts = T::Parts::default();
+    while let Some(tag) = xml.child(&mut buffers.field)? {
+        buffers.field.clear();
+        if tag.is_nil() {
+            xml.skip()?;
+            continue;
+        }
+        match xml.child(&mut buffers.field)? {
+            None => T::field(&mut parts, tag.name(), &buffers.field)
+                .map_err(|problem| xml.malformed(problem))?,
+            Some(first) => nested::<T>(xml, &tag, first, &mut parts, &mut buffers.nested)?,
+        }
+        buffers.field.clear();
+    }
+    T::complete(parts).map_err(|problem| xml.malformed(problem))
+}
+
+/// Reads the children of a field that has some, the first of them entered already.
+fn nested<T: Record>(
+    xml: &mut Xml<'_>,
+    parent: &Tag<'_>,
+    first: Tag<'_>,
+    parts: &mut T::Parts,
+    text: &mut String,
+) -> Result<(), XmlError> {
+    let mut child = Some(first);
+    while let Some(tag) = child {
+        text.clear();
+        if tag.is_nil() {
+            xml.skip()?;
+        } else if xml.child(text)?.is_some() {
+            // Deeper levels are not asked for.
+            xml.skip()?;
+            xml.skip()?;
+        } else {
+            T::nested(parts, parent.name(), tag.name(), text)
+                .map_err(|problem| xml.malformed(problem))?;
+        }
+        child = xml.child(text)?;
+    }
+    Ok(())
+}
+
+fn id(text: &str, xml: &Xml<'_>) -> Result<SalesforceId, XmlError> {
+    text.trim().parse().map_err(|error: NotAnId| xml.malformed(error.to_string()))
+}
+
+fn moment(text: &str, xml: &Xml<'_>) -> Result<Timestamp, XmlError> {
+    text.trim().parse().map_err(|_| xml.malformed(format!("{text:?} is no date and time")))
+}
+
+/// What accounts and contacts have in common.
+#[derive(Debug, Default)]
+pub struct Parts {
+    id: Option<SalesforceId>,
+    system_modstamp: Option<Timestamp>,
+    account: Option<SalesforceId>,
+    owner: PersonName,
+    values: SourceValues,
+}
+
+impl Parts {
+    fn take(&mut self, name: &str, value: &str) -> Result<(), String> {
+        let id = |text: &str| text.parse().map_err(|error: NotAnId| error.to_string());
+        match name {
+            "Id" => self.id = Some(id(value)?),
+            "SystemModstamp" => {
+                let moment = value.parse().map_err(|_| format!("{value:?} is no date and time"))?;
+                self.system_modstamp = Some(moment);
+            }
+            // The object's name, which every record begins with; the field of that name is spelled "Type".
+            "type" => {}
+            "AccountId" => self.account = Some(id(value)?),
+            _ => {
+                if let Some(field) = SourceField::from_api_name(name) {
+                    self.values.set(field, value);
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn required<T>(part: Option<T>, name: &str) -> Result<T, String> {
+        part.ok_or_else(|| format!("a record has no {name}"))
+    }
+}
+
+impl Record for Account {
+    type Parts = Parts;
+
+    fn field(parts: &mut Parts, name: &str, value: &str) -> Result<(), String> {
+        parts.take(name, value)
+    }
+
+    fn nested(parts: &mut Parts, parent: &str, name: &str, value: &str) -> Result<(), String> {
+        match (parent, name) {
+            ("Owner", "FirstName") => parts.owner.first = Some(value.to_owned()),
+            ("Owner", "LastName") => parts.owner.last = Some(value.to_owned()),
+            _ => {}
+        }
+        Ok(())
+    }
+
+    fn complete(parts: Parts) -> Result<Self, String> {
+        let parent = match parts.values.get(SourceField::ParentId) {
+            Some(text) => Some(text.parse().map_err(|error| format!("ParentId: {error}"))?),
+            None => None,
+        };
+        Ok(Self {
+            id: Parts::required(parts.id, "Id")?,
+            system_modstamp: Parts::required(parts.system_modstamp, "SystemModstamp")?,
+            owner: parts.owner,
+            parent,
+            values: parts.values,
+        })
+    }
+}
+
+impl Record for SourceContact {
+    type Parts = Parts;
+
+    fn field(parts: &mut Parts, name: &str, value: &str) -> Result<(), String> {
+        parts.take(name, value)
+    }
+
+    fn complete(parts: Parts) -> Result<Self, String> {
+        Ok(Self {
+            id: Parts::required(parts.id, "Id")?,
+            system_modstamp: Parts::required(parts.system_modstamp, "SystemModstamp")?,
+            account: parts.account,
+            values: parts.values,
+        })
+    }
+}

@@ -1,0 +1,263 @@
+//! Walks through a SOAP answer without building a tree.
+//!
+//! [`Xml::child`] goes from child to child of the element it is in and collects the text between them, so a caller's
+//! loops have the shape of the document. Names are compared without their prefix. An answer never has a document
+//! type, so one that has is refused, and with it every entity but the five of XML.
+
+use quick_xml::Reader;
+use quick_xml::escape::resolve_predefined_entity;
+use quick_xml::events::{BytesStart, Event};
+use quick_xml::name::PrefixDeclaration;
+
+/// What SOAP 1.1's envelope is in.
+const ENVELOPE: &str = "http://schemas.xmlsoap.org/soap/envelope/";
+
+/// No answer of Salesforce's nests deeper.
+const DEEPEST: usize = 32;
+
+/// Why an answer cannot be read.
+#[derive(Debug, thiserror::Error)]
+pub enum XmlError {
+    /// It is something else, an outage's page for example. The text is what it says, shortened.
+    #[error("the answer is no SOAP: {0:?}")]
+    NotSoap(String),
+    /// It ends too early.
+    #[error("the answer ends after {0} bytes, before it is complete")]
+    Truncated(u64),
+    /// It breaks XML's rules, or those of the call.
+    #[error("the answer cannot be read at byte {at}: {problem}")]
+    Malformed {
+        /// Where.
+        at: u64,
+        /// What is wrong.
+        problem: String,
+    },
+}
+
+/// The start of an element.
+pub(crate) struct Tag<'x>(BytesStart<'x>);
+
+impl Tag<'_> {
+    /// The element's name without its prefix.
+    pub(crate) fn name(&self) -> &str {
+        self.0.local_name().into_inner()
+    }
+
+    /// Whether the element says that it has no value.
+    pub(crate) fn is_nil(&self) -> bool {
+        !self.0.attributes_raw().is_empty()
+            && self.0.attributes().flatten().any(|attribute| {
+                attribute.key.local_name().into_inner() == "nil"
+                    && matches!(attribute.value.as_ref(), "true" | "1")
+            })
+    }
+}
+
+/// A place in an answer.
+pub(crate) struct Xml<'x> {
+    reader: Reader<&'x [u8]>,
+    depth: usize,
+    /// The element just entered has no content.
+    empty: bool,
+}
+
+impl<'x> Xml<'x> {
+    /// Enters the body of an envelope and returns its first element, entered too.
+    pub(crate) fn envelope(text: &'x str) -> Result<(Self, Tag<'x>), XmlError> {
+        let mut reader = Reader::from_str(text);
+        reader.config_mut().check_end_names = true;
+        let mut xml = Self { reader, depth: 0, empty: false };
+        let root = match xml.child(&mut String::new()) {
+            Ok(Some(root)) if is_envelope(&root) => root,
+            Err(error @ XmlError::Truncated(_)) => return Err(error),
+            _ => return Err(XmlError::NotSoap(visible(text))),
+        };
+        drop(root);
+        let blank = &mut String::new();
+        while let Some(part) = xml.child(blank)? {
+            if part.name() == "Body" {
+                let Some(first) = xml.child(blank)? else { break };
+                return Ok((xml, first));
+            }
+            xml.skip()?;
+        }
+        Err(xml.malformed("there is nothing in the body"))
+    }
+
+    /// Enters the next child of this element, or leaves the element if there is none. Text before either is
+    /// appended to `text`.
+    pub(crate) fn child(&mut self, text: &mut String) -> Result<Option<Tag<'x>>, XmlError> {
+        if std::mem::take(&mut self.empty) {
+            self.depth -= 1;
+            return Ok(None);
+        }
+        loop {
+            match self.reader.read_event() {
+                Ok(Event::Start(start)) => return self.enter(start, false),
+                Ok(Event::Empty(start)) => return self.enter(start, true),
+                Ok(Event::End(_)) => {
+                    self.depth -= 1;
+                    return Ok(None);
+                }
+                Ok(Event::Text(part)) => text.push_str(&part.xml10_content()),
+                Ok(Event::CData(part)) => text.push_str(&part.xml10_content()),
+                Ok(Event::GeneralRef(reference)) => match reference.resolve_char_ref() {
+                    Ok(Some(character)) => text.push(character),
+                    Ok(None) => match resolve_predefined_entity(&reference.xml10_content()) {
+                        Some(character) => text.push_str(character),
+                        None => return Err(self.malformed("an entity that XML does not have")),
+                    },
+                    Err(error) => return Err(self.malformed(error.to_string())),
+                },
+                Ok(Event::DocType(_)) => return Err(self.malformed("a document type")),
+                Ok(Event::Decl(_) | Event::Comment(_) | Event::PI(_)) => {}
+                Ok(Event::Eof) => return Err(XmlError::Truncated(self.reader.buffer_position())),
+                Err(quick_xml::Error::Syntax(_)) => {
+                    return Err(XmlError::Truncated(self.reader.buffer_position()));
+                }
+                Err(error) => return Err(self.malformed(error.to_string())),
+            }
+        }
+    }
+
+    fn enter(&mut self, start: BytesStart<'x>, empty: bool) -> Result<Option<Tag<'x>>, XmlError> {
+        self.depth += 1;
+        self.empty = empty;
+        if self.depth > DEEPEST {
+            return Err(self.malformed("elements are nested too deeply"));
+        }
+        Ok(Some(Tag(start)))
+    }
+
+    /// Leaves this element, past whatever it still holds.
+    pub(crate) fn skip(&mut self) -> Result<(), XmlError> {
+        let outside = self.depth - 1;
+        let unread = &mut String::new();
+        while self.depth > outside {
+            unread.clear();
+            self.child(unread)?;
+        }
+        Ok(())
+    }
+
+    /// Leaves this element and returns the text in it, its children's left out.
+    pub(crate) fn text(&mut self) -> Result<String, XmlError> {
+        let mut text = String::new();
+        while self.child(&mut text)?.is_some() {
+            self.skip()?;
+        }
+        Ok(text)
+    }
+
+    /// An error at this place.
+    pub(crate) fn malformed(&self, problem: impl Into<String>) -> XmlError {
+        XmlError::Malformed { at: self.reader.buffer_position(), problem: problem.into() }
+    }
+}
+
+fn is_envelope(root: &Tag<'_>) -> bool {
+    let name = root.0.name();
+    let prefix = name.prefix();
+    name.local_name().into_inner() == "Envelope"
+        && root.0.attributes().flatten().any(|attribute| {
+            let declares = match (attribute.key.as_namespace_binding(), prefix) {
+                (Some(PrefixDeclaration::Default), None) => true,
+                (Some(PrefixDeclaration::Named(named)), Some(prefix)) => {
+                    named == prefix.into_inner()
+                }
+                _ => false,
+            };
+            declares && attribute.value.as_ref() == ENVELOPE
+        })
+}
+
+/// What a person would read of a page: its text without tags, shortened.
+pub(crate) fn visible(page: &str) -> String {
+    let mut text = String::new();
+    let mut in_tag = false;
+    for character in page.chars().take(4_000) {
+        match character {
+            '<' => in_tag = true,
+            '>' => {
+                in_tag = false;
+                text.push(' ');
+            }
+            _ if !in_tag => text.push(character),
+            _ => {}
+        }
+    }
+    let words: Vec<_> = text.split_whitespace().collect();
+    words.join(" ").chars().take(160).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn envelope(body: &str) -> String {
+        format!(
+            r#"<s:Envelope xmlns:s="{ENVELOPE}"><s:Header/><s:Body>{body}</s:Body></s:Envelope>"#
+        )
+    }
+
+    fn text_of(body: &str) -> Result<String, XmlError> {
+        let text = envelope(body);
+        let (mut xml, _) = Xml::envelope(&text)?;
+        xml.text()
+    }
+
+    #[test]
+    fn text_survives_in_whatever_pieces_it_comes() {
+        let body =
+            "<x> a &amp; <![CDATA[<b> &amp;]]>&#233;<!-- c -->&lt;\u{1F600}&#xD;\n null </x>";
+
+        assert_eq!(text_of(body).unwrap(), " a & <b> &amp;é<\u{1F600}\r\n null ");
+    }
+
+    #[test]
+    fn a_page_of_an_outage_is_named_by_what_it_says() {
+        let page = "<html><head><title>Down</title></head><body>We are down for maintenance.</body></html>";
+
+        let error = Xml::envelope(page).err().unwrap();
+
+        assert_eq!(
+            error.to_string(),
+            r#"the answer is no SOAP: "Down We are down for maintenance.""#
+        );
+    }
+
+    #[test]
+    fn an_envelope_of_another_kind_is_no_soap() {
+        let newer = envelope("<x/>").replace(ENVELOPE, "http://www.w3.org/2003/05/soap-envelope");
+
+        assert!(matches!(Xml::envelope(&newer).err(), Some(XmlError::NotSoap(_))));
+    }
+
+    #[test]
+    fn every_truncation_is_noticed() {
+        let whole = envelope("<x><y>text &amp; more</y></x>");
+        for length in 0..whole.len() {
+            let read = Xml::envelope(&whole[..length]).and_then(|(mut xml, _)| xml.text());
+            // What is cut after the first element of the body is complete does not matter.
+            if !whole[..length].contains("</x>") {
+                assert!(read.is_err(), "{}", &whole[..length]);
+            }
+        }
+    }
+
+    #[test]
+    fn document_types_unknown_entities_and_deep_nesting_are_refused() {
+        let bomb = format!("<!DOCTYPE a [<!ENTITY b \"c\">]>{}", envelope("<x>&b;</x>"));
+        assert!(matches!(Xml::envelope(&bomb).err(), Some(XmlError::NotSoap(_))));
+
+        assert!(matches!(text_of("<x>&b;</x>"), Err(XmlError::Malformed { .. })));
+
+        let deep = format!("{}{}", "<a>".repeat(100), "</a>".repeat(100));
+        assert!(matches!(text_of(&deep), Err(XmlError::Malformed { .. })));
+    }
+
+    #[test]
+    fn wrongly_closed_elements_are_refused() {
+        assert!(matches!(text_of("<x><y></x></y>"), Err(XmlError::Malformed { .. })));
+    }
+}
