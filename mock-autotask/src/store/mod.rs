@@ -1,0 +1,267 @@
+//! One tenant's records, in SQLite.
+//!
+//! [`Tenant`] reads and writes whatever it is told: it knows types and tables, but none of the API's rules. A write
+//! that returned has reached the write-ahead log, so it survives the end of the process, however sudden.
+
+mod catalogue;
+mod collation;
+mod render;
+pub(crate) mod schema;
+
+use std::path::Path;
+
+use rusqlite::types::Value;
+use rusqlite::{Connection, OptionalExtension, params_from_iter};
+
+pub use catalogue::{Catalogue, ListItem, PicklistValue, UdfKind, UserDefinedField};
+pub(crate) use collation::fold;
+pub use render::UnsetUdfs;
+pub(crate) use render::{Columns, Page};
+
+use crate::entities::Entity;
+
+/// A value of a user-defined field; `None` clears it.
+pub(crate) type UdfChange = (i64, Option<String>);
+
+/// The condition part of a SELECT, with the values it compares with.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Condition {
+    /// An SQL expression made of the schema's own names; `None` is true of every record.
+    pub(crate) sql: Option<String>,
+    /// The values for its parameters.
+    pub(crate) values: Vec<Value>,
+}
+
+/// A tenant's database.
+#[derive(Debug)]
+pub(crate) struct Tenant {
+    connection: Connection,
+    catalogue: Catalogue,
+}
+
+/// Why a database was not opened.
+#[derive(Debug, thiserror::Error)]
+pub enum OpenError {
+    /// SQLite refused.
+    #[error("the database cannot be opened")]
+    Sqlite(#[from] rusqlite::Error),
+    /// The file was made by something else, or by another version.
+    #[error("the file is no database of this version of mock-autotask")]
+    Foreign,
+}
+
+impl Tenant {
+    /// Opens a file, or a new database in memory; whether it is new.
+    pub(crate) fn open(path: Option<&Path>) -> Result<(Self, bool), OpenError> {
+        let connection = match path {
+            Some(path) => Connection::open(path)?,
+            None => Connection::open_in_memory()?,
+        };
+        collation::register(&connection)?;
+        connection.set_prepared_statement_cache_capacity(128);
+        connection.execute_batch("PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL;")?;
+        let tables: i64 =
+            connection.query_row("SELECT count(*) FROM sqlite_schema", (), |row| row.get(0))?;
+        let is_new = tables == 0;
+        if is_new {
+            schema::create(&connection)?;
+            catalogue::fill_picklists(&connection)?;
+        } else if connection.query_row("PRAGMA user_version", (), |row| row.get::<_, i64>(0))?
+            != schema::VERSION
+        {
+            return Err(OpenError::Foreign);
+        }
+        let catalogue = Catalogue::load(&connection)?;
+        Ok((Self { connection, catalogue }, is_new))
+    }
+
+    /// The tenant's picklists and user-defined fields.
+    pub(crate) fn catalogue(&self) -> &Catalogue {
+        &self.catalogue
+    }
+
+    /// Does several things as one: all of them are kept, or none.
+    pub(crate) fn atomically<T, E: From<rusqlite::Error>>(
+        &mut self,
+        work: impl FnOnce(&mut Self) -> Result<T, E>,
+    ) -> Result<T, E> {
+        self.connection.execute_batch("BEGIN IMMEDIATE")?;
+        match work(self) {
+            Ok(done) => {
+                self.connection.execute_batch("COMMIT")?;
+                Ok(done)
+            }
+            Err(error) => {
+                self.connection.execute_batch("ROLLBACK")?;
+                self.catalogue = Catalogue::load(&self.connection)?;
+                Err(error)
+            }
+        }
+    }
+
+    /// Inserts a record with a new id, or with the one it brings, and returns the id.
+    ///
+    /// `values` are those of all fields, in the order of the field list; the id's is null for a new one.
+    pub(crate) fn insert(
+        &mut self,
+        entity: Entity,
+        values: &[Value],
+        udfs: &[UdfChange],
+    ) -> rusqlite::Result<i64> {
+        let statements = schema::of(entity);
+        let id = match values {
+            [Value::Null, others @ ..] => self
+                .connection
+                .prepare_cached(&statements.insert)?
+                .insert(params_from_iter(others))?,
+            all => self
+                .connection
+                .prepare_cached(&statements.insert_with_id)?
+                .insert(params_from_iter(all))?,
+        };
+        self.set_udfs(entity, id, udfs)?;
+        self.after_change(entity)?;
+        Ok(id)
+    }
+
+    /// Changes some fields of a record.
+    pub(crate) fn update(
+        &mut self,
+        entity: Entity,
+        id: i64,
+        changes: &[(usize, Value)],
+        udfs: &[UdfChange],
+    ) -> rusqlite::Result<()> {
+        if !changes.is_empty() {
+            let definition = entity.definition();
+            let assignments: Vec<String> = changes
+                .iter()
+                .map(|(place, _)| format!("\"{}\" = ?", definition.fields[*place].name))
+                .collect();
+            let sql = format!(
+                "UPDATE \"{}\" SET {} WHERE \"id\" = ?",
+                definition.path,
+                assignments.join(", ")
+            );
+            let id = Value::Integer(id);
+            let values = changes.iter().map(|(_, value)| value).chain([&id]);
+            self.connection.prepare_cached(&sql)?.execute(params_from_iter(values))?;
+        }
+        self.set_udfs(entity, id, udfs)?;
+        self.after_change(entity)
+    }
+
+    /// Deletes a record; whether it was there.
+    pub(crate) fn delete(&mut self, entity: Entity, id: i64) -> rusqlite::Result<bool> {
+        let deleted = self.connection.prepare_cached(&schema::of(entity).delete)?.execute([id])?;
+        self.connection
+            .prepare_cached("DELETE FROM udf_value WHERE entity = ? AND record = ?")?
+            .execute([schema::code(entity), id])?;
+        self.after_change(entity)?;
+        Ok(deleted > 0)
+    }
+
+    /// Whether a record is there.
+    pub(crate) fn exists(&self, entity: Entity, id: i64) -> rusqlite::Result<bool> {
+        self.connection.prepare_cached(&schema::of(entity).exists)?.exists([id])
+    }
+
+    /// All values of a record, in the order of the field list.
+    pub(crate) fn record(&self, entity: Entity, id: i64) -> rusqlite::Result<Option<Vec<Value>>> {
+        let count = entity.definition().fields.len();
+        self.connection
+            .prepare_cached(&schema::of(entity).select)?
+            .query_row([id], |row| (0..count).map(|place| row.get(place)).collect())
+            .optional()
+    }
+
+    /// The number of records of which a condition is true.
+    pub(crate) fn count(&self, entity: Entity, condition: &Condition) -> rusqlite::Result<i64> {
+        let sql = format!(
+            "SELECT count(*) FROM \"{}\" WHERE {}",
+            entity.definition().path,
+            condition.sql.as_deref().unwrap_or("TRUE")
+        );
+        self.connection
+            .prepare_cached(&sql)?
+            .query_row(params_from_iter(&condition.values), |row| row.get(0))
+    }
+
+    /// The ids of the records of which a condition is true.
+    pub(crate) fn ids(&self, entity: Entity, condition: &Condition) -> rusqlite::Result<Vec<i64>> {
+        let sql = format!(
+            "SELECT \"id\" FROM \"{}\" WHERE {} ORDER BY \"id\"",
+            entity.definition().path,
+            condition.sql.as_deref().unwrap_or("TRUE")
+        );
+        self.connection
+            .prepare_cached(&sql)?
+            .query_map(params_from_iter(&condition.values), |row| row.get(0))?
+            .collect()
+    }
+
+    /// The value of a user-defined field in a record.
+    pub(crate) fn udf(
+        &self,
+        entity: Entity,
+        id: i64,
+        definition: i64,
+    ) -> rusqlite::Result<Option<String>> {
+        self.connection
+            .prepare_cached(
+                "SELECT value FROM udf_value WHERE entity = ? AND record = ? AND definition = ?",
+            )?
+            .query_row([schema::code(entity), id, definition], |row| row.get(0))
+            .optional()
+    }
+
+    /// Adds a value to a picklist, or changes the one that is there.
+    pub(crate) fn set_picklist_value(
+        &mut self,
+        entity: Entity,
+        field: &'static str,
+        value: &PicklistValue,
+    ) -> rusqlite::Result<()> {
+        self.connection.execute(
+            "INSERT OR REPLACE INTO picklist_value
+                 (entity, field, value, label, sort_order, is_active, is_system) VALUES (?, ?, ?, ?, ?, ?, ?)",
+            (
+                schema::code(entity),
+                field,
+                &value.value,
+                &value.label,
+                value.sort_order,
+                value.is_active,
+                value.is_system,
+            ),
+        )?;
+        self.catalogue = Catalogue::load(&self.connection)?;
+        Ok(())
+    }
+
+    fn set_udfs(&self, entity: Entity, id: i64, udfs: &[UdfChange]) -> rusqlite::Result<()> {
+        for (definition, value) in udfs {
+            let code = schema::code(entity);
+            match value {
+                Some(value) => self
+                    .connection
+                    .prepare_cached(
+                        "INSERT OR REPLACE INTO udf_value (entity, record, definition, value) VALUES (?, ?, ?, ?)",
+                    )?
+                    .execute((code, id, definition, value))?,
+                None => self
+                    .connection
+                    .prepare_cached("DELETE FROM udf_value WHERE entity = ? AND record = ? AND definition = ?")?
+                    .execute((code, id, definition))?,
+            };
+        }
+        Ok(())
+    }
+
+    fn after_change(&mut self, entity: Entity) -> rusqlite::Result<()> {
+        if matches!(entity, Entity::UserDefinedFieldDefinition | Entity::UserDefinedFieldListItem) {
+            self.catalogue = Catalogue::load(&self.connection)?;
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,126 @@
+//! The tables, made from the entities' field lists.
+//!
+//! Identifiers in SQL come from those lists alone; whatever a client sends travels as a parameter.
+
+use std::fmt::Write;
+use std::sync::LazyLock;
+
+use rusqlite::Connection;
+
+use super::collation::COLLATION;
+use crate::entities::{Definition, Entity, Kind};
+
+/// The statements of one entity, written once.
+pub(crate) struct Statements {
+    /// All columns, in the order of the field list.
+    pub(crate) columns: String,
+    /// Inserts a record with all columns but the id.
+    pub(crate) insert: String,
+    /// Inserts a record with all columns.
+    pub(crate) insert_with_id: String,
+    /// Reads a record by id.
+    pub(crate) select: String,
+    /// Whether a record is there.
+    pub(crate) exists: String,
+    /// Deletes a record by id.
+    pub(crate) delete: String,
+    /// The fields' places in the order answers give them: id first, then by name.
+    pub(crate) answer_order: Vec<usize>,
+}
+
+static STATEMENTS: LazyLock<[Statements; Entity::ALL.len()]> =
+    LazyLock::new(|| Entity::ALL.map(|entity| statements(entity.definition())));
+
+/// The statements of an entity.
+pub(crate) fn of(entity: Entity) -> &'static Statements {
+    &STATEMENTS[entity as usize]
+}
+
+/// A number that stands for the entity in tables that hold several.
+pub(crate) fn code(entity: Entity) -> i64 {
+    entity as i64
+}
+
+fn statements(definition: &Definition) -> Statements {
+    let table = definition.path;
+    let names: Vec<String> =
+        definition.fields.iter().map(|field| format!("\"{}\"", field.name)).collect();
+    let places = |count: usize| vec!["?"; count].join(",");
+    let columns = names.join(",");
+    let mut answer_order: Vec<usize> = (0..definition.fields.len()).collect();
+    answer_order
+        .sort_by_key(|&place| (place != 0, definition.fields[place].name.to_ascii_lowercase()));
+    Statements {
+        insert: format!(
+            "INSERT INTO \"{table}\" ({}) VALUES ({})",
+            names[1..].join(","),
+            places(names.len() - 1)
+        ),
+        insert_with_id: format!(
+            "INSERT INTO \"{table}\" ({columns}) VALUES ({})",
+            places(names.len())
+        ),
+        select: format!("SELECT {columns} FROM \"{table}\" WHERE \"id\" = ?"),
+        exists: format!("SELECT 1 FROM \"{table}\" WHERE \"id\" = ?"),
+        delete: format!("DELETE FROM \"{table}\" WHERE \"id\" = ?"),
+        columns,
+        answer_order,
+    }
+}
+
+/// Names the layout of the tables; a file with another one is not opened.
+pub(crate) const VERSION: i64 = 1;
+
+/// Makes all tables in a new database.
+pub(crate) fn create(connection: &Connection) -> rusqlite::Result<()> {
+    let mut sql = String::new();
+    for entity in Entity::ALL {
+        let definition = entity.definition();
+        let mut columns = String::new();
+        for field in &definition.fields[1..] {
+            let affinity = match field.kind {
+                Kind::Text(_) => format!("TEXT COLLATE {COLLATION}"),
+                Kind::Double => "REAL".to_owned(),
+                _ => "INTEGER".to_owned(),
+            };
+            write!(columns, ", \"{}\" {affinity}", field.name)
+                .expect("a String takes all that is written");
+        }
+        let table = definition.path;
+        write!(
+            sql,
+            "CREATE TABLE \"{table}\" (\"id\" INTEGER PRIMARY KEY AUTOINCREMENT{columns});
+             INSERT INTO sqlite_sequence (name, seq) VALUES ('{table}', {});",
+            definition.first_id - 1
+        )
+        .expect("a String takes all that is written");
+    }
+    sql.push_str(FURTHER_TABLES);
+    write!(sql, "PRAGMA user_version = {VERSION};").expect("a String takes all that is written");
+    connection.execute_batch(&format!("BEGIN; {sql} COMMIT;"))
+}
+
+const FURTHER_TABLES: &str = r#"
+CREATE INDEX company_by_name ON "Companies" ("companyName");
+CREATE INDEX company_by_parent ON "Companies" ("parentCompanyID") WHERE "parentCompanyID" IS NOT NULL;
+CREATE INDEX contact_by_company ON "Contacts" ("companyID");
+CREATE INDEX location_by_company ON "CompanyLocations" ("companyID");
+CREATE TABLE udf_value (
+    entity INTEGER NOT NULL,
+    record INTEGER NOT NULL,
+    definition INTEGER NOT NULL,
+    value TEXT NOT NULL COLLATE AUTOTASK,
+    PRIMARY KEY (entity, record, definition)
+) WITHOUT ROWID;
+CREATE INDEX udf_value_by_definition ON udf_value (definition, value);
+CREATE TABLE picklist_value (
+    entity INTEGER NOT NULL,
+    field TEXT NOT NULL,
+    value TEXT NOT NULL,
+    label TEXT NOT NULL,
+    sort_order INTEGER NOT NULL,
+    is_active INTEGER NOT NULL,
+    is_system INTEGER NOT NULL,
+    PRIMARY KEY (entity, field, value)
+) WITHOUT ROWID;
+"#;
