@@ -4,6 +4,7 @@
 //! * [`ports`] says what a run needs of the outside: a clock, a [`ports::Source`], a [`ports::Target`].
 //! * [`http`] sends requests; [`retry`] decides which are worth repeating.
 
+pub mod autotask;
 pub mod domain;
 pub mod http;
 pub mod ports;

@@ -185,15 +185,6 @@ pub enum Find {
     Carrying(Vec<SalesforceId>),
 }
 
-/// How much of each record is read.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Extent {
-    /// What matching compares.
-    Keys,
-    /// Every field an import writes.
-    Whole,
-}
-
 /// What a new record holds.
 #[derive(Debug, Clone, PartialEq)]
 pub struct NewRecord {
@@ -231,12 +222,7 @@ pub trait Target: Send + Sync {
     async fn ensure_id_fields(&self) -> Result<Vec<String>, TargetError>;
 
     /// Reads records. Everything that is found is returned, but for [`Find::After`], which returns one page.
-    async fn find(
-        &self,
-        kind: Kind,
-        find: Find,
-        extent: Extent,
-    ) -> Result<Vec<TargetRecord>, TargetError>;
+    async fn find(&self, kind: Kind, find: &Find) -> Result<Vec<TargetRecord>, TargetError>;
 
     /// Creates a record and returns its id.
     async fn create(&self, kind: Kind, record: &NewRecord) -> Result<i64, TargetError>;

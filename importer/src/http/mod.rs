@@ -197,11 +197,44 @@ fn canceled(error: &(dyn Error + 'static)) -> bool {
     false
 }
 
+/// What a person would read of a page: its text without tags, shortened.
+pub fn visible(page: &str) -> String {
+    let mut text = String::new();
+    let mut in_tag = false;
+    for character in page.chars().take(4_000) {
+        match character {
+            '<' => in_tag = true,
+            '>' => {
+                in_tag = false;
+                text.push(' ');
+            }
+            _ if !in_tag => text.push(character),
+            _ => {}
+        }
+    }
+    let words: Vec<_> = text.split_whitespace().collect();
+    words.join(" ").chars().take(160).collect()
+}
+
 /// Whether plain HTTP may be spoken to this host: it is this machine.
 pub fn is_loopback(host: &str) -> bool {
     let host = host.trim_start_matches('[').trim_end_matches(']');
     host.eq_ignore_ascii_case("localhost")
         || host.parse::<std::net::IpAddr>().is_ok_and(|address| address.is_loopback())
+}
+
+/// Whether two servers have one operator: the same host, hosts of one domain, or both this machine.
+pub fn same_operator(one: &Uri, other: &Uri) -> bool {
+    let (Some(one), Some(other)) = (one.host(), other.host()) else { return false };
+    if is_loopback(one) || is_loopback(other) {
+        return is_loopback(one) && is_loopback(other);
+    }
+    let domain = |host: &str| {
+        let mut labels: Vec<_> = host.rsplit('.').take(2).map(str::to_lowercase).collect();
+        labels.reverse();
+        labels
+    };
+    one.eq_ignore_ascii_case(other) || domain(one) == domain(other)
 }
 
 /// Why an address of a server is not acceptable.

@@ -17,7 +17,7 @@ use secrecy::{ExposeSecret, SecretString};
 use tokio::sync::Mutex;
 
 use crate::domain::model::{Account, Kind, SourceContact};
-use crate::http::{Answer, HttpClient, SendError};
+use crate::http::{Answer, HttpClient, SendError, visible};
 use crate::ports::{Cursor, Page, PageAsk, SignedIn, Source, SourceError, Window};
 use crate::retry::{Retry, RetryPolicy};
 use fault::Meaning;
@@ -224,7 +224,7 @@ fn text_of(answer: Answer) -> Result<String, ReplyError> {
     if is_xml && expected {
         return Ok(text);
     }
-    Err(ReplyError::NotSoap { status, text: xml::visible(&text) })
+    Err(ReplyError::NotSoap { status, text: visible(&text) })
 }
 
 #[async_trait]

@@ -9,7 +9,7 @@ use super::ReplyError;
 use super::fault::Fault;
 use super::reply::LoginResult;
 use crate::domain::ids::SalesforceId;
-use crate::http::{is_loopback, server_address};
+use crate::http::{same_operator, server_address};
 
 /// From this API version on, `login` does not exist.
 const FIRST_WITHOUT_LOGIN: u32 = 65;
@@ -48,7 +48,7 @@ impl Session {
         }
         let url = server_address(&result.server_url)
             .ok()
-            .filter(|url| belongs_together(login, url))
+            .filter(|url| same_operator(login, url))
             .ok_or(ReplyError::Astray(result.server_url))?;
         Ok(Self { url, id: result.session_id.into(), organization: result.organization })
     }
@@ -79,20 +79,6 @@ impl Session {
             )
         })
     }
-}
-
-/// Whether two servers have one operator: the same host, hosts of one domain, or both this machine.
-fn belongs_together(login: &Uri, server: &Uri) -> bool {
-    let (Some(login), Some(server)) = (login.host(), server.host()) else { return false };
-    if is_loopback(login) || is_loopback(server) {
-        return is_loopback(login) && is_loopback(server);
-    }
-    let domain = |host: &str| {
-        let mut labels: Vec<_> = host.rsplit('.').take(2).map(str::to_lowercase).collect();
-        labels.reverse();
-        labels
-    };
-    login.eq_ignore_ascii_case(server) || domain(login) == domain(server)
 }
 
 /// The version an endpoint's path names: 64 for `/services/Soap/u/64.0`.

@@ -9,6 +9,8 @@ use quick_xml::escape::resolve_predefined_entity;
 use quick_xml::events::{BytesStart, Event};
 use quick_xml::name::PrefixDeclaration;
 
+use crate::http::visible;
+
 /// What SOAP 1.1's envelope is in.
 const ENVELOPE: &str = "http://schemas.xmlsoap.org/soap/envelope/";
 
@@ -169,25 +171,6 @@ fn is_envelope(root: &Tag<'_>) -> bool {
             };
             declares && attribute.value.as_ref() == ENVELOPE
         })
-}
-
-/// What a person would read of a page: its text without tags, shortened.
-pub(crate) fn visible(page: &str) -> String {
-    let mut text = String::new();
-    let mut in_tag = false;
-    for character in page.chars().take(4_000) {
-        match character {
-            '<' => in_tag = true,
-            '>' => {
-                in_tag = false;
-                text.push(' ');
-            }
-            _ if !in_tag => text.push(character),
-            _ => {}
-        }
-    }
-    let words: Vec<_> = text.split_whitespace().collect();
-    words.join(" ").chars().take(160).collect()
 }
 
 #[cfg(test)]

@@ -1,0 +1,284 @@
+//! One call: its headers, what its answer means, and whether it is made again.
+//!
+//! Autotask answers a refused request with status 500 and an `errors` array, so the array decides and not the
+//! status. An answer without one, from 500 up, comes from something in front of the API: what was asked for may
+//! have been done.
+
+use std::time::Duration;
+
+use bytes::Bytes;
+use http::header::{CONTENT_TYPE, HeaderName, RETRY_AFTER};
+use http::{HeaderMap, HeaderValue, Method, StatusCode, Uri};
+use secrecy::ExposeSecret;
+use serde::Deserialize;
+use serde::de::DeserializeOwned;
+use serde_json::Value as Json;
+
+use super::Autotask;
+use crate::http::{Answer, SendError, visible};
+use crate::ports::TargetError;
+use crate::retry::Retry;
+
+/// Whether a call may be made again when its answer is lost.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Repeat {
+    /// Doing it twice is doing it once.
+    Always,
+    /// Only if it certainly was not carried out.
+    IfNotDone,
+}
+
+/// Why a call has no result.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum CallError {
+    /// The request was refused, in these words.
+    #[error("{}", .0.join("; "))]
+    Refused(Vec<String>),
+    /// The credentials are not accepted.
+    #[error("status {0} and no further word")]
+    NotLetIn(StatusCode),
+    /// No database has this API user.
+    #[error("no zone knows the user {user}: {words}")]
+    UnknownUser {
+        /// The user.
+        user: String,
+        /// Autotask's words.
+        words: String,
+    },
+    /// Too many requests, at a time or in the hour.
+    #[error("too many requests: {words}")]
+    TooMany {
+        /// The pause that was named.
+        pause: Option<Duration>,
+        /// What was said.
+        words: String,
+    },
+    /// Nothing of that name.
+    #[error("{0} is not there: status 404")]
+    NotThere(String),
+    /// The answer is no answer of the API's.
+    #[error("status {status}: {text:?}")]
+    Strange {
+        /// The status.
+        status: StatusCode,
+        /// What the answer says, shortened.
+        text: String,
+    },
+    /// The answer is not what the call answers.
+    #[error("the answer cannot be understood: {0}")]
+    Unreadable(String),
+    /// The zone is not where Autotask is.
+    #[error("the zone's address {0} does not belong to where it was asked for; it is not followed")]
+    Astray(String),
+    /// A user-defined field is not as it has to be.
+    #[error("{0}")]
+    IdField(String),
+    /// There is no answer.
+    #[error(transparent)]
+    Send(#[from] SendError),
+}
+
+impl CallError {
+    /// Whether the request can have been carried out although its answer says nothing of it.
+    fn may_be_done(&self) -> bool {
+        match self {
+            Self::Strange { status, .. } => status.is_server_error() || status.is_success(),
+            Self::Unreadable(_) => true,
+            Self::Send(error) => !matches!(error, SendError::NotSent { .. }),
+            _ => false,
+        }
+    }
+
+    fn retry(&self, repeat: Repeat) -> Retry {
+        match self {
+            Self::TooMany { pause, .. } => pause.map_or(Retry::Soon, Retry::After),
+            Self::Send(SendError::TooLarge { .. }) => Retry::Never,
+            Self::Send(SendError::NotSent { .. }) => Retry::Soon,
+            Self::Strange { .. } | Self::Send(_) if self.may_be_done() => match repeat {
+                Repeat::Always => Retry::Soon,
+                Repeat::IfNotDone => Retry::Never,
+            },
+            _ => Retry::Never,
+        }
+    }
+}
+
+impl From<CallError> for TargetError {
+    fn from(error: CallError) -> Self {
+        let remedy = "check user name, secret and integration code of the API user; it may also be locked, and a \
+                      new one takes some minutes to work"
+            .to_owned();
+        match error {
+            CallError::Refused(words) => Self::Rejected(words),
+            CallError::IdField(words) => Self::Rejected(vec![words]),
+            CallError::NotLetIn(_) | CallError::UnknownUser { .. } => {
+                Self::SignInRefused { message: error.to_string(), remedy }
+            }
+            error if error.may_be_done() => Self::Uncertain(Box::new(error)),
+            error => Self::Unavailable(Box::new(error)),
+        }
+    }
+}
+
+#[derive(Deserialize)]
+struct Errors {
+    #[serde(default, alias = "Errors")]
+    errors: Vec<Json>,
+    #[serde(default, alias = "Message")]
+    message: Option<String>,
+}
+
+impl Autotask {
+    /// Makes a call to the database, again and again while that makes sense.
+    pub(super) async fn call<T: DeserializeOwned>(
+        &self,
+        method: Method,
+        path: &str,
+        body: Option<&Json>,
+        repeat: Repeat,
+    ) -> Result<T, CallError> {
+        let zone = self.zone().await?;
+        let address = format!("{}/{path}", zone.base);
+        // A child's calls count for the child: the last word that is no number, before what is asked of it.
+        let endpoint = if path.contains("/Contacts") {
+            "Contacts"
+        } else {
+            path.split('/').next().unwrap_or(path)
+        };
+        let places = self.places(endpoint);
+        let bytes = body.map(|body| Bytes::from(body.to_string())).unwrap_or_default();
+        self.patiently(
+            method,
+            &address,
+            self.headers(body.is_some())?,
+            bytes,
+            repeat,
+            Some(&places),
+        )
+        .await
+    }
+
+    /// Makes a call that needs no credentials.
+    pub(super) async fn open<T: DeserializeOwned>(&self, address: &str) -> Result<T, CallError> {
+        let headers = HeaderMap::new();
+        self.patiently(Method::GET, address, headers, Bytes::new(), Repeat::Always, None).await
+    }
+
+    async fn patiently<T: DeserializeOwned>(
+        &self,
+        method: Method,
+        address: &str,
+        headers: HeaderMap,
+        body: Bytes,
+        repeat: Repeat,
+        places: Option<&tokio::sync::Semaphore>,
+    ) -> Result<T, CallError> {
+        let uri: Uri = address
+            .parse()
+            .map_err(|_| CallError::Unreadable(format!("`{address}` is no address")))?;
+        let mut made = 0;
+        loop {
+            let attempt = async {
+                // Nobody closes the semaphore; without a place the call is made all the same.
+                let _place = match places {
+                    Some(places) => places.acquire().await.ok(),
+                    None => None,
+                };
+                let answer =
+                    self.http.send(method.clone(), &uri, headers.clone(), body.clone()).await?;
+                understand(&uri, &answer)
+            };
+            let error = match attempt.await {
+                Ok(value) => return Ok(value),
+                Err(error) => error,
+            };
+            made += 1;
+            let Some(pause) = self.retry.pause_after(made, error.retry(repeat)) else {
+                return Err(error);
+            };
+            tracing::warn!(
+                path = uri.path(),
+                attempt = made,
+                pause_ms = pause.as_millis(),
+                %error,
+                "Autotask did not answer the call; trying again"
+            );
+            self.http.clock().sleep(pause).await;
+        }
+    }
+
+    fn headers(&self, with_body: bool) -> Result<HeaderMap, CallError> {
+        let credentials = &self.access.credentials;
+        let mut headers = HeaderMap::new();
+        for (name, value) in [
+            ("apiintegrationcode", credentials.integration_code.expose_secret()),
+            ("username", credentials.user.as_str()),
+            ("secret", credentials.secret.expose_secret()),
+        ] {
+            let mut value = HeaderValue::from_bytes(value.as_bytes()).map_err(|_| {
+                CallError::Unreadable(format!("the credential {name} holds a control character"))
+            })?;
+            value.set_sensitive(true);
+            headers.insert(HeaderName::from_static(name), value);
+        }
+        if with_body {
+            headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+        }
+        Ok(headers)
+    }
+}
+
+/// What an answer means.
+fn understand<T: DeserializeOwned>(uri: &Uri, answer: &Answer) -> Result<T, CallError> {
+    let status = answer.status;
+    let json: Option<Json> = serde_json::from_slice(&answer.body).ok();
+    let (errors, message) = json.as_ref().map(errors_in).unwrap_or_default();
+    if is_thread_limit(&errors) || status == StatusCode::TOO_MANY_REQUESTS {
+        let pause = answer.headers.get(RETRY_AFTER).and_then(|value| value.to_str().ok());
+        let pause = pause.and_then(|text| text.parse().ok()).map(Duration::from_secs);
+        let words = if errors.is_empty() { shortened(&answer.body) } else { errors.join("; ") };
+        return Err(CallError::TooMany { pause, words });
+    }
+    if !errors.is_empty() {
+        return Err(CallError::Refused(errors));
+    }
+    match status {
+        StatusCode::OK => {}
+        StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN => {
+            return Err(CallError::NotLetIn(status));
+        }
+        StatusCode::NOT_FOUND => return Err(CallError::NotThere(uri.path().to_owned())),
+        _ => {
+            let text = message.unwrap_or_else(|| shortened(&answer.body));
+            return Err(CallError::Strange { status, text });
+        }
+    }
+    let Some(json) = json else {
+        return Err(CallError::Unreadable(shortened(&answer.body)));
+    };
+    serde_json::from_value(json).map_err(|error| CallError::Unreadable(error.to_string()))
+}
+
+/// The messages of an `errors` array, and the message of an answer that has none.
+fn errors_in(json: &Json) -> (Vec<String>, Option<String>) {
+    if !json.is_object() || json.get("items").is_some() {
+        return Default::default();
+    }
+    let Ok(Errors { errors, message }) = Errors::deserialize(json) else {
+        return Default::default();
+    };
+    let words = |error: Json| match error {
+        Json::String(text) => text.trim().to_owned(),
+        other => other.to_string(),
+    };
+    (errors.into_iter().map(words).collect(), message)
+}
+
+/// The thread limit's words, which come with other statuses than 429 too.
+fn is_thread_limit(errors: &[String]) -> bool {
+    errors.iter().any(|error| error.contains("thread threshold"))
+}
+
+fn shortened(body: &[u8]) -> String {
+    visible(&String::from_utf8_lossy(body))
+}

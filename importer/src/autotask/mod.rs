@@ -1,0 +1,226 @@
+//! Autotask over REST: API v1.0 as a [`Target`].
+//!
+//! The zone is found first: it is where this database's requests go. Reads are repeated after failures that pass. A
+//! create is repeated only when it certainly was not carried out, otherwise it is [`TargetError::Uncertain`]; a
+//! change may be repeated, as doing it twice is doing it once. Refused credentials are never tried again.
+
+mod call;
+mod fields;
+mod metadata;
+mod query;
+mod record;
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use async_trait::async_trait;
+use http::{Method, Uri};
+use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
+use secrecy::SecretString;
+use serde::Deserialize;
+use serde_json::Value as Json;
+use tokio::sync::{OnceCell, Semaphore};
+
+use crate::domain::ids::CompanyId;
+use crate::domain::metadata::Metadata;
+use crate::domain::model::{Kind, TargetRecord};
+use crate::http::{HttpClient, same_operator, server_address};
+use crate::ports::{Change, Find, IdFields, NewRecord, Target, TargetError};
+use crate::retry::RetryPolicy;
+use call::{CallError, Repeat};
+
+/// The credentials of an API user.
+#[derive(Debug, Clone)]
+pub struct Credentials {
+    /// The user name, which is also what the zone is found by.
+    pub user: String,
+    /// The secret.
+    pub secret: SecretString,
+    /// The integration code, also known as tracking identifier.
+    pub integration_code: SecretString,
+}
+
+/// How an Autotask database is reached.
+#[derive(Debug, Clone)]
+pub struct Access {
+    /// Any Autotask web service, `https://webservices.autotask.net` for example: it knows the others.
+    pub url: Uri,
+    /// Who calls.
+    pub credentials: Credentials,
+    /// The fields that hold Salesforce ids.
+    pub id_fields: IdFields,
+    /// Requests at a time to one kind of record. Autotask allows three and frees a place a little late.
+    pub threads: usize,
+}
+
+/// An Autotask database.
+#[derive(Debug)]
+pub struct Autotask {
+    http: HttpClient,
+    access: Access,
+    retry: RetryPolicy,
+    zone: OnceCell<Zone>,
+    /// The places for requests at a time, by endpoint.
+    places: Mutex<BTreeMap<String, Arc<Semaphore>>>,
+}
+
+/// Where a database lives.
+#[derive(Debug, Clone)]
+struct Zone {
+    /// The start of every request's address, `…/ATServicesRest/v1.0`.
+    base: String,
+    /// What sets the database apart from others.
+    database: String,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct ZoneInformation {
+    url: String,
+    #[serde(default)]
+    zone_name: Option<String>,
+    #[serde(default)]
+    ci: Option<Json>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Written {
+    item_id: i64,
+}
+
+impl Autotask {
+    /// A database that is reached with this client.
+    pub fn new(http: HttpClient, access: Access, retry: RetryPolicy) -> Self {
+        Self { http, access, retry, zone: OnceCell::new(), places: Mutex::default() }
+    }
+
+    /// Finds the zone, once.
+    async fn zone(&self) -> Result<&Zone, CallError> {
+        self.zone.get_or_try_init(|| self.find_zone()).await
+    }
+
+    async fn find_zone(&self) -> Result<Zone, CallError> {
+        let Access { url, credentials, .. } = &self.access;
+        let path = url.path().trim_end_matches('/');
+        let path = if path.is_empty() { "/atservicesrest" } else { path };
+        let user = utf8_percent_encode(&credentials.user, NON_ALPHANUMERIC);
+        let address = format!(
+            "{}://{}{path}/v1.0/zoneInformation?user={user}",
+            url.scheme_str().unwrap_or("https"),
+            url.authority().map_or("", |authority| authority.as_str()),
+        );
+        let found: ZoneInformation = match self.open(&address).await {
+            Err(CallError::Refused(words)) => {
+                return Err(CallError::UnknownUser {
+                    user: credentials.user.clone(),
+                    words: words.join("; "),
+                });
+            }
+            found => found?,
+        };
+        let zone = server_address(&found.url)
+            .ok()
+            .filter(|zone| same_operator(url, zone))
+            .ok_or_else(|| CallError::Astray(found.url.clone()))?;
+        let database = match (&found.ci, &found.zone_name) {
+            (Some(number), _) => format!("database {number}"),
+            (None, Some(name)) => format!("zone {name}, user {}", credentials.user),
+            (None, None) => format!("{zone}, user {}", credentials.user),
+        };
+        Ok(Zone { base: format!("{}/v1.0", zone.to_string().trim_end_matches('/')), database })
+    }
+
+    /// The places for requests to an endpoint.
+    fn places(&self, endpoint: &str) -> Arc<Semaphore> {
+        let mut places = self.places.lock().unwrap_or_else(PoisonError::into_inner);
+        let place = places
+            .entry(endpoint.to_owned())
+            .or_insert_with(|| Arc::new(Semaphore::new(self.access.threads.max(1))));
+        Arc::clone(place)
+    }
+
+    /// Where records of a kind are written: contacts through their company.
+    fn written_at(kind: Kind, company: CompanyId) -> String {
+        match kind {
+            Kind::Company => "Companies".to_owned(),
+            Kind::Contact => format!("Companies/{company}/Contacts"),
+        }
+    }
+
+    async fn write(
+        &self,
+        method: Method,
+        kind: Kind,
+        company: CompanyId,
+        body: &Json,
+        repeat: Repeat,
+    ) -> Result<i64, CallError> {
+        let path = Self::written_at(kind, company);
+        let written: Written = self.call(method, &path, Some(body), repeat).await?;
+        Ok(written.item_id)
+    }
+}
+
+/// The endpoint's name for records of a kind.
+fn entity(kind: Kind) -> &'static str {
+    match kind {
+        Kind::Company => "Companies",
+        Kind::Contact => "Contacts",
+    }
+}
+
+#[async_trait]
+impl Target for Autotask {
+    async fn connect(&self) -> Result<String, TargetError> {
+        Ok(self.zone().await?.database.clone())
+    }
+
+    async fn metadata(&self) -> Result<Metadata, TargetError> {
+        Ok(self.read_metadata().await?)
+    }
+
+    async fn ensure_id_fields(&self) -> Result<Vec<String>, TargetError> {
+        let mut created = Vec::new();
+        for kind in [Kind::Company, Kind::Contact] {
+            created.extend(self.ensure_id_field(kind).await?);
+        }
+        Ok(created)
+    }
+
+    async fn find(&self, kind: Kind, find: &Find) -> Result<Vec<TargetRecord>, TargetError> {
+        let id_field = self.access.id_fields.of(kind);
+        let rows = match find {
+            Find::After(id) => self.page(entity(kind), &[], *id).await?,
+            Find::Ids(ids) => self.all_of(entity(kind), &query::is_in("id", ids)).await?,
+            Find::CompanyNames(names) => {
+                self.all_of(entity(kind), &query::is_in("companyName", names)).await?
+            }
+            Find::LastNames(companies, names) => {
+                let filters = query::both_in("companyID", companies, "lastName", names);
+                self.all_of(entity(kind), &filters).await?
+            }
+            Find::Carrying(ids) => {
+                self.all_of(entity(kind), &query::udf_is_in(id_field, ids)).await?
+            }
+        };
+        let read = |row| record::read(kind, id_field, row);
+        Ok(rows.iter().map(read).collect::<Result<_, _>>()?)
+    }
+
+    async fn create(&self, kind: Kind, record: &NewRecord) -> Result<i64, TargetError> {
+        let body = record::new_record(kind, self.access.id_fields.of(kind), record);
+        let company = record.company.unwrap_or(CompanyId(0));
+        Ok(self.write(Method::POST, kind, company, &body, Repeat::IfNotDone).await?)
+    }
+
+    async fn update(&self, kind: Kind, change: &Change) -> Result<(), TargetError> {
+        let body = record::change(self.access.id_fields.of(kind), change);
+        self.write(Method::PATCH, kind, change.company, &body, Repeat::Always).await?;
+        Ok(())
+    }
+
+    fn requests(&self) -> u64 {
+        self.http.requests()
+    }
+}
