@@ -1,1 +1,0 @@
-//! Believable firms and people from a seed.
