@@ -46,6 +46,12 @@ pub struct Arguments {
     /// PEM file with the public key or certificate of the app's assertions
     #[arg(long, value_name = "FILE", value_parser = public_key)]
     pub jwt_key: Option<PublicKey>,
+    /// Serve HTTPS, and write the certificate of the authority to trust to this PEM file
+    #[arg(long, value_name = "FILE")]
+    pub tls: Option<PathBuf>,
+    /// Host name or address the certificate is for, besides localhost and the address listened on; may be repeated
+    #[arg(long, value_name = "HOST", requires = "tls")]
+    pub tls_host: Vec<String>,
 }
 
 fn public_key(file: &str) -> Result<PublicKey, Box<dyn Error + Send + Sync>> {
@@ -53,8 +59,17 @@ fn public_key(file: &str) -> Result<PublicKey, Box<dyn Error + Send + Sync>> {
 }
 
 impl Arguments {
-    /// The options of the mock; the address stays behind.
+    /// The options of the mock; the address and the file for the authority stay behind.
     pub fn into_options(self) -> Options {
+        let tls_hosts = self.tls.is_some().then(|| {
+            let mut hosts: Vec<String> =
+                ["localhost", "127.0.0.1", "::1"].map(str::to_owned).into();
+            hosts.push(self.listen.ip().to_string());
+            hosts.extend(self.tls_host);
+            hosts.sort();
+            hosts.dedup();
+            hosts
+        });
         Options {
             database: self.database,
             seed: self.seed,
@@ -66,6 +81,7 @@ impl Arguments {
             client_id: self.client_id,
             client_secret: self.client_secret,
             jwt_key: self.jwt_key,
+            tls_hosts,
         }
     }
 }

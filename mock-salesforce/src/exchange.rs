@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
-use futures_util::stream;
+use futures_util::stream::{self, StreamExt};
 use http::header::{CONTENT_ENCODING, CONTENT_TYPE};
 use http::{Response, StatusCode};
 use http_body_util::{BodyExt, StreamBody};
@@ -72,7 +72,7 @@ pub(crate) async fn exchange(
         status: outgoing.as_ref().map(|outgoing| outgoing.status.as_u16()),
         fault: outgoing.as_ref().and_then(|outgoing| outgoing.fault.clone()),
         reason: outgoing.as_ref().and_then(|outgoing| outgoing.reason.clone()),
-        effect: effect.as_ref().map(|effect| format!("{effect:?}")),
+        effect: effect.clone(),
     });
     Ok(send(outgoing.ok_or(Dropped)?, incoming.gzip, effect.as_ref(), &instance.clock()))
 }
@@ -107,7 +107,7 @@ fn send(
         Some(Effect::Slow { bytes_per_second }) => {
             slow(pieces.concat(), *bytes_per_second, Arc::clone(clock))
         }
-        _ => streamed(pieces.into_iter().map(|piece| Ok(piece.into())).collect()),
+        _ => streamed(pieces),
     };
     response.body(body).expect("constant headers make a response")
 }
@@ -121,17 +121,24 @@ fn garbled(body: &[u8]) -> Vec<u8> {
     head.iter().copied().chain(noise).chain(tail.iter().copied()).collect()
 }
 
-/// A body that ends in an error after so many bytes, which closes the connection.
+/// A body that ends in an error after so many bytes, which closes the connection. The error waits for a moment, or
+/// the bytes before it would never leave.
 fn truncated(body: &[u8], bytes: usize) -> Body {
     let sent = Bytes::copy_from_slice(&body[..bytes.min(body.len())]);
-    streamed(vec![Ok(sent), Err(io::Error::other("the answer is cut off on purpose"))])
+    let frames = stream::iter([Ok(Frame::data(sent))]).chain(stream::once(async {
+        tokio::task::yield_now().await;
+        Err(io::Error::other("the answer is cut off on purpose"))
+    }));
+    StreamBody::new(frames).boxed_unsync()
 }
 
 /// A body of unannounced length, so that it goes out in chunks as Salesforce's answers do.
-fn streamed(pieces: Vec<io::Result<Bytes>>) -> Body {
-    let pieces =
-        pieces.into_iter().filter(|piece| piece.as_ref().map_or(true, |bytes| !bytes.is_empty()));
-    let frames: Vec<_> = pieces.map(|piece| piece.map(Frame::data)).collect();
+fn streamed(pieces: Vec<Vec<u8>>) -> Body {
+    let frames: Vec<_> = pieces
+        .into_iter()
+        .filter(|piece| !piece.is_empty())
+        .map(|piece| Ok(Frame::data(Bytes::from(piece))))
+        .collect();
     StreamBody::new(stream::iter(frames)).boxed_unsync()
 }
 

@@ -3,6 +3,8 @@
 //! A rule says which calls it is about, how many of them it lets pass first and how many it then spoils, and how. The
 //! first rule that fits a call decides. The effects are carried out where the exchange is, in `server`.
 
+use rand::{RngExt, SeedableRng};
+use rand_chacha::ChaCha8Rng;
 use serde::{Deserialize, Serialize};
 
 /// What happens to a call.
@@ -68,6 +70,9 @@ pub struct FaultRule {
     /// Calls that are spoilt; all if left out.
     #[serde(default)]
     pub times: Option<u32>,
+    /// How many in a hundred of these calls are spoilt, decided by the mock's seed; all if left out.
+    #[serde(default)]
+    pub percent: Option<u8>,
     /// What happens to them.
     #[serde(flatten)]
     pub effect: Effect,
@@ -76,7 +81,14 @@ pub struct FaultRule {
 impl FaultRule {
     /// Spoils the next call of that name.
     pub fn next(call: &str, effect: Effect) -> Self {
-        Self { call: Some(call.to_owned()), containing: None, after: 0, times: Some(1), effect }
+        Self {
+            call: Some(call.to_owned()),
+            containing: None,
+            after: 0,
+            times: Some(1),
+            percent: None,
+            effect,
+        }
     }
 
     fn is_about(&self, call: &str, request: &[u8]) -> bool {
@@ -104,16 +116,21 @@ pub struct ActiveRule {
 }
 
 /// The rules of a mock, in the order they were set.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(crate) struct Faults {
     rules: Vec<ActiveRule>,
     last_id: u64,
+    random: ChaCha8Rng,
 }
 
 /// Rules kept at once.
 const MOST_RULES: usize = 1_000;
 
 impl Faults {
+    pub(crate) fn new(seed: u64) -> Self {
+        Self { rules: Vec::new(), last_id: 0, random: ChaCha8Rng::seed_from_u64(seed) }
+    }
+
     /// Sets a rule and returns its number; `None` if there are too many.
     pub(crate) fn add(&mut self, rule: FaultRule) -> Option<u64> {
         if self.rules.len() >= MOST_RULES {
@@ -146,7 +163,8 @@ impl Faults {
             active.seen = active.seen.saturating_add(1);
             let due = active.seen > active.rule.after
                 && active.rule.times.is_none_or(|times| active.spoilt < times);
-            if due && struck.is_none() {
+            let chance = active.rule.percent.unwrap_or(100);
+            if due && struck.is_none() && self.random.random_range(0..100) < chance {
                 active.spoilt = active.spoilt.saturating_add(1);
                 struck = Some(active.rule.effect.clone());
             }
@@ -170,13 +188,14 @@ mod tests {
             containing: containing.map(str::to_owned),
             after,
             times,
+            percent: None,
             effect: Effect::DropBefore,
         }
     }
 
     /// Which of a row of calls are spoilt.
     fn spoilt(rule: FaultRule, calls: &[(&str, &str)]) -> Vec<bool> {
-        let mut faults = Faults::default();
+        let mut faults = Faults::new(1);
         faults.add(rule).unwrap();
         calls
             .iter()
@@ -204,13 +223,30 @@ mod tests {
 
     #[test]
     fn the_first_rule_that_is_due_decides_and_the_others_count_on() {
-        let mut faults = Faults::default();
+        let mut faults = Faults::new(1);
         faults.add(rule(None, None, 0, Some(1))).unwrap();
         faults.add(FaultRule { effect: Effect::Garble, ..rule(None, None, 1, Some(1)) }).unwrap();
 
         let effects: Vec<_> = (0..3).map(|_| faults.strike("query", b"")).collect();
 
         assert_eq!(effects, [Some(Effect::DropBefore), Some(Effect::Garble), None]);
+    }
+
+    #[test]
+    fn a_percentage_of_calls_is_spoilt_as_the_seed_decides() {
+        let spoilt = |percent, seed| {
+            let mut faults = Faults::new(seed);
+            faults.add(FaultRule { percent: Some(percent), ..rule(None, None, 0, None) }).unwrap();
+            (0..1_000).map(|_| faults.strike("query", b"").is_some()).collect::<Vec<_>>()
+        };
+
+        let some = spoilt(20, 1);
+
+        assert!((150..250).contains(&some.iter().filter(|spoilt| **spoilt).count()));
+        assert_eq!(some, spoilt(20, 1));
+        assert_ne!(some, spoilt(20, 2));
+        assert_eq!(spoilt(0, 1), [false; 1_000]);
+        assert_eq!(spoilt(100, 1), [true; 1_000]);
     }
 
     #[test]

@@ -1,15 +1,17 @@
 //! One running Salesforce: its org and everything that is not a record.
 
+use std::ops::Deref;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use jiff::Timestamp;
 use mock_kit::clock::Clock;
+use mock_kit::tls::Tls;
 
 use crate::faults::Faults;
 use crate::journal::Journal;
-use crate::login::Doorkeeper;
+use crate::login::{Credentials, Doorkeeper};
 use crate::oauth::ConnectedApps;
-use crate::org::Org;
+use crate::org::{Org, OrgError};
 use crate::session::Sessions;
 use crate::settings::Settings;
 use crate::shifted_clock::ShiftedClock;
@@ -21,6 +23,7 @@ use crate::usage::{LongRequests, Usage};
 pub(crate) struct Instance {
     pub(crate) org: Org,
     pub(crate) clock: Arc<ShiftedClock>,
+    started_with: Beginning,
     sessions: Mutex<Sessions>,
     settings: Mutex<Settings>,
     doorkeeper: Mutex<Doorkeeper>,
@@ -31,33 +34,80 @@ pub(crate) struct Instance {
     long_requests: Arc<Mutex<LongRequests>>,
 }
 
+/// What a mock was started with, and goes back to.
+#[derive(Debug, Clone)]
+pub(crate) struct Beginning {
+    pub(crate) doorkeeper: Doorkeeper,
+    pub(crate) apps: ConnectedApps,
+    pub(crate) seed: u64,
+    pub(crate) tls: Option<Tls>,
+}
+
 impl Instance {
-    pub(crate) fn new(
-        org: Org,
-        clock: Arc<ShiftedClock>,
-        doorkeeper: Doorkeeper,
-        seed: u64,
-    ) -> Self {
+    pub(crate) fn new(org: Org, clock: Arc<ShiftedClock>, started_with: Beginning) -> Self {
         Self {
             org,
             clock,
-            sessions: Mutex::new(Sessions::new(seed)),
+            sessions: Mutex::new(Sessions::new(started_with.seed)),
             settings: Mutex::default(),
-            doorkeeper: Mutex::new(doorkeeper),
-            apps: Mutex::default(),
+            doorkeeper: Mutex::new(started_with.doorkeeper.clone()),
+            apps: Mutex::new(started_with.apps.clone()),
             usage: Mutex::default(),
             journal: Mutex::default(),
-            faults: Mutex::default(),
+            faults: Mutex::new(Faults::new(started_with.seed)),
             long_requests: Arc::default(),
+            started_with,
         }
+    }
+
+    /// Makes everything as it was when the mock was started with an empty org. Checkpoints stay.
+    pub(crate) fn reset(&self) -> Result<(), OrgError> {
+        self.org.clear()?;
+        self.sessions().close_all();
+        self.configure(|settings| *settings = Settings::default());
+        *self.doorkeeper() = self.started_with.doorkeeper.clone();
+        *self.apps() = self.started_with.apps.clone();
+        *self.usage() = Usage::default();
+        *self.faults() = Faults::new(self.started_with.seed);
+        self.journal().clear();
+        self.clock.put_back();
+        Ok(())
+    }
+
+    /// Lets another user of the org sign in; whether there is such a user.
+    pub(crate) fn admit(
+        &self,
+        username: &str,
+        password: &str,
+        token: &str,
+    ) -> Result<bool, OrgError> {
+        let Some(user) = self.org.user_named(username)? else { return Ok(false) };
+        let (password, token) = (password.to_owned(), token.to_owned());
+        self.doorkeeper().admit(username, Credentials { user, password, token });
+        Ok(true)
+    }
+
+    /// The certificates, where the mock serves TLS.
+    pub(crate) fn tls(&self) -> Option<&Tls> {
+        self.started_with.tls.as_ref()
     }
 
     pub(crate) fn sessions(&self) -> MutexGuard<'_, Sessions> {
         lock(&self.sessions)
     }
 
-    pub(crate) fn settings(&self) -> MutexGuard<'_, Settings> {
+    /// The settings, to look at.
+    pub(crate) fn settings(&self) -> impl Deref<Target = Settings> + '_ {
         lock(&self.settings)
+    }
+
+    /// Changes settings; from then on they hold.
+    pub(crate) fn configure(&self, change: impl FnOnce(&mut Settings)) {
+        let mut settings = lock(&self.settings);
+        change(&mut settings);
+        if let Some(tls) = self.tls() {
+            tls.show(settings.certificate);
+        }
     }
 
     pub(crate) fn doorkeeper(&self) -> MutexGuard<'_, Doorkeeper> {

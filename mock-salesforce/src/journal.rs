@@ -10,6 +10,7 @@ use std::net::IpAddr;
 use jiff::Timestamp;
 use serde::Serialize;
 
+use crate::faults::Effect;
 use crate::soap::envelope::Element;
 
 /// Entries kept; older ones are forgotten, their counts are not.
@@ -42,7 +43,7 @@ pub struct JournalEntry {
     /// Why, where the fault does not say so.
     pub reason: Option<String>,
     /// What went wrong on purpose.
-    pub effect: Option<String>,
+    pub effect: Option<Effect>,
 }
 
 /// The calls of a mock.

@@ -3,7 +3,9 @@
 //!
 //! A request comes in through `server` (HTTP), is read by [`soap`], answered by one of `calls` and leaves as it came.
 //! Queries go through [`soql`]; records, their rules and their history live in `org`. `login` and `session` decide
-//! who may call at all, `usage` how often. [`MockSalesforce`] puts these together; the binary adds only arguments.
+//! who may call at all, `usage` how often. `exchange` lets things go wrong on purpose (`faults`) and writes the
+//! `journal`; `control` is the way in for tests and people. [`MockSalesforce`] puts these together; the binary adds only
+//! arguments.
 //!
 //! Whatever the mock does not know it refuses with a message that names it.
 
@@ -30,6 +32,8 @@ mod shifted_clock;
 mod usage;
 mod version;
 
+pub use mock_kit::tls::Shown;
+
 pub use faults::{ActiveRule, Effect, FaultRule};
 pub use journal::JournalEntry;
 pub use mock::{
@@ -38,7 +42,7 @@ pub use mock::{
 };
 pub use oauth::{BadKey, ConnectedApp, PublicKey};
 pub use org::{
-    CheckpointError, CustomField, CustomFieldError, CustomFieldType, FixtureError, ObjectKind, Org,
-    OrgError, SaveError,
+    CheckpointError, CustomField, CustomFieldError, CustomFieldType, FieldSettings,
+    FieldSettingsError, FixtureError, ObjectKind, Org, OrgError, SaveError,
 };
 pub use settings::{AddressRange, LoginHours, Settings};

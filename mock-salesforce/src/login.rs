@@ -3,6 +3,7 @@
 //! Who does not know the password learns nothing but `INVALID_LOGIN`, whatever else would forbid the login. A
 //! locked-out user gets the same words even for the right password.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::net::IpAddr;
 
@@ -38,14 +39,14 @@ impl std::fmt::Debug for Credentials {
 }
 
 /// Who may sign in, and how it went lately.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub(crate) struct Doorkeeper {
     /// By user name in lower case.
     known: BTreeMap<String, (Credentials, History)>,
 }
 
 /// The recent logins of one user.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 struct History {
     failures: u32,
     locked_until: Option<Timestamp>,
@@ -62,25 +63,29 @@ pub(crate) struct Attempt<'a> {
     pub(crate) now: Timestamp,
 }
 
-fn refused<T>(code: &str, message: &str, reason: &'static str) -> Result<T, Fault> {
+fn refused<T>(code: &str, message: &str, reason: impl Into<Cow<'static, str>>) -> Result<T, Fault> {
     Err(Fault::unprefixed(code, message, FaultDetail::Login).because(reason))
 }
 
 /// Refuses `login()` where it does not exist, or is switched off in this org.
 pub(crate) fn check_available(version: ApiVersion, settings: &Settings) -> Result<(), Fault> {
-    let refused = |message| {
-        Err(Fault::unprefixed("INVALID_OPERATION", message, FaultDetail::UnexpectedError))
+    let refused = |message, reason: &'static str| {
+        let fault = Fault::unprefixed("INVALID_OPERATION", message, FaultDetail::UnexpectedError);
+        Err(fault.because(reason))
     };
     if !version.has_login() {
-        return refused(format!(
-            "The SOAP Login operation is not available in the API version specified ({version}). Refer to the \
-             documentation for supported versions."
-        ));
+        return refused(
+            format!(
+                "The SOAP Login operation is not available in the API version specified ({version}). Refer to the \
+                 documentation for supported versions."
+            ),
+            "login() ended with API 65.0",
+        );
     }
     if !settings.soap_login {
         let message = "SOAP API login() is disabled by default in this org. Contact the org administrator to enable \
             SOAP API login().";
-        return refused(message.to_owned());
+        return refused(message.to_owned(), "the setting soapLogin is off");
     }
     Ok(())
 }
@@ -117,14 +122,17 @@ impl Doorkeeper {
             return refused("INVALID_LOGIN", INVALID_LOGIN, "there is no such user");
         };
         history.check_rate(attempt.now, settings)?;
-        if history.locked_until.is_some_and(|until| attempt.now < until) {
-            return refused("INVALID_LOGIN", INVALID_LOGIN, "the user is locked out");
+        if let Some(until) = history.locked_until.filter(|until| attempt.now < *until) {
+            let reason = format!("the user is locked out until {until} (setting lockoutAfter)");
+            return refused("INVALID_LOGIN", INVALID_LOGIN, reason);
         }
         let token = attempt.password.strip_prefix(credentials.password.as_str());
         let with_token = token == Some(credentials.token.as_str());
         if !with_token && token != Some("") {
-            history.note_failure(attempt.now, settings);
-            return refused("INVALID_LOGIN", INVALID_LOGIN, "password or token is wrong");
+            let failures = history.note_failure(attempt.now, settings);
+            let wrong = if token.is_some() { "security token" } else { "password" };
+            let reason = format!("the {wrong} is wrong: failure {failures} in a row");
+            return refused("INVALID_LOGIN", INVALID_LOGIN, reason);
         }
         let within = |ranges: &[crate::settings::AddressRange]| {
             ranges.iter().any(|range| range.contains(attempt.address))
@@ -133,23 +141,23 @@ impl Doorkeeper {
             return refused(
                 "LOGIN_DURING_RESTRICTED_DOMAIN",
                 "cannot log in from current domain",
-                "outside the profile's login ranges",
+                format!("{} is outside the setting loginRanges", attempt.address),
             );
         }
         let token_waived = within(&settings.login_ranges) || within(&settings.trusted_ranges);
         if !with_token && !token_waived {
-            history.note_failure(attempt.now, settings);
-            return refused(
-                "LOGIN_MUST_USE_SECURITY_TOKEN",
-                MUST_USE_TOKEN,
-                "the address is in no trusted range",
+            let failures = history.note_failure(attempt.now, settings);
+            let reason = format!(
+                "{} is outside the setting trustedRanges: failure {failures} in a row",
+                attempt.address
             );
+            return refused("LOGIN_MUST_USE_SECURITY_TOKEN", MUST_USE_TOKEN, reason);
         }
         if settings.login_hours.is_some_and(|hours| !hours.contains(attempt.now)) {
             return refused(
                 "LOGIN_DURING_RESTRICTED_TIME",
                 "cannot log in during restricted hours",
-                "outside the profile's login hours",
+                "it is outside the setting loginHours",
             );
         }
         check_api(settings)?;
@@ -166,16 +174,24 @@ impl Doorkeeper {
     }
 }
 
-/// Refuses where the org's edition has no API.
+/// Refuses where the org's edition has no API, or its trial is over.
 fn check_api(settings: &Settings) -> Result<(), Fault> {
-    if settings.api {
-        return Ok(());
+    match closed_api(settings) {
+        Some((code, message, reason)) => refused(code, message, reason),
+        None => Ok(()),
     }
-    refused(
-        "API_DISABLED_FOR_ORG",
-        "API is not enabled for this Organization or Partner",
-        "the setting api is off",
-    )
+}
+
+/// Why nobody may use the API, if so: the code, the message and the setting behind it.
+pub(crate) fn closed_api(
+    settings: &Settings,
+) -> Option<(&'static str, &'static str, &'static str)> {
+    if settings.trial_expired {
+        let reason = "the setting trialExpired is on";
+        return Some(("API_CURRENTLY_DISABLED", "Your trial has expired.", reason));
+    }
+    let message = "API is not enabled for this Organization or Partner";
+    (!settings.api).then_some(("API_DISABLED_FOR_ORG", message, "the setting api is off"))
 }
 
 impl History {
@@ -190,19 +206,23 @@ impl History {
                 "REQUEST_LIMIT_EXCEEDED",
                 "Login Rate Exceeded",
                 FaultDetail::UnexpectedError,
-            ));
+            )
+            .because("the user has used up the setting loginsPerHour"));
         }
         self.logins_this_hour += 1;
         Ok(())
     }
 
-    fn note_failure(&mut self, now: Timestamp, settings: &Settings) {
-        self.failures += 1;
+    /// Counts a failure, and returns how many there have been in a row.
+    fn note_failure(&mut self, now: Timestamp, settings: &Settings) -> u32 {
+        self.failures = self.failures.saturating_add(1);
+        let failures = self.failures;
         if settings.lockout_after > 0 && self.failures >= settings.lockout_after {
             self.failures = 0;
             self.locked_until =
                 now.checked_add(SignedDuration::from_mins(settings.lockout_minutes.into())).ok();
         }
+        failures
     }
 }
 
@@ -321,6 +341,10 @@ mod tests {
             "LOGIN_DURING_RESTRICTED_TIME"
         );
         assert_eq!(closed(Settings { api: false, ..Settings::default() }), "API_DISABLED_FOR_ORG");
+        assert_eq!(
+            closed(Settings { trial_expired: true, ..Settings::default() }),
+            "API_CURRENTLY_DISABLED"
+        );
         assert_eq!(
             closed(Settings { any_api_auth: false, ..Settings::default() }),
             "INSUFFICIENT_ACCESS"

@@ -32,7 +32,11 @@ async fn main() -> ExitCode {
 
 async fn run(arguments: Arguments) -> Result<(), Box<dyn Error>> {
     let listener = TcpListener::bind(arguments.listen).await?;
+    let authority_file = arguments.tls.clone();
     let mock = MockSalesforce::start_on(listener, clock::system(), arguments.into_options())?;
+    if let (Some(file), Some(authority)) = (authority_file, mock.authority()) {
+        std::fs::write(file, authority)?;
+    }
     writeln!(stdout(), "listening on {}", mock.url())?;
     stdout().flush()?;
     stop_signal().await?;

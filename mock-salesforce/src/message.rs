@@ -6,8 +6,9 @@ use bytes::Bytes;
 use flate2::Compression;
 use flate2::read::MultiGzDecoder;
 use flate2::write::GzEncoder;
-use http::header::{ACCEPT_ENCODING, ALLOW, CACHE_CONTROL, CONTENT_ENCODING, CONTENT_TYPE};
+use http::header::{ACCEPT_ENCODING, CACHE_CONTROL, CONTENT_ENCODING, CONTENT_TYPE};
 use http::{HeaderMap, HeaderValue, Response, StatusCode};
+use jiff::Timestamp;
 use mock_kit::server::{Body, BodyError, full};
 use serde::Serialize;
 
@@ -91,12 +92,10 @@ pub(crate) fn plain(status: StatusCode, text: impl Into<String>) -> Response<Bod
         .expect("constant headers make a response")
 }
 
-/// The answer to a method that a path does not take.
-pub(crate) fn only(method: &'static str) -> Response<Body> {
-    let mut refused =
-        plain(StatusCode::METHOD_NOT_ALLOWED, format!("HTTP method not allowed: use {method}\n"));
-    refused.headers_mut().insert(ALLOW, HeaderValue::from_static(method));
-    refused
+/// A moment in the form HTTP's headers have.
+pub(crate) fn http_date(now: Timestamp) -> HeaderValue {
+    let text = now.strftime("%a, %d %b %Y %H:%M:%S GMT").to_string();
+    HeaderValue::from_str(&text).expect("a date is plain ASCII")
 }
 
 /// The answer to a body that could not be read.
@@ -111,6 +110,13 @@ pub(crate) fn unread(error: &BodyError) -> Response<Body> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn dates_are_written_as_http_wants_them() {
+        let moment = "1994-11-06T08:49:37Z".parse().unwrap();
+
+        assert_eq!(http_date(moment), "Sun, 06 Nov 1994 08:49:37 GMT");
+    }
 
     #[test]
     fn gzip_is_accepted_unless_its_weight_is_none() {

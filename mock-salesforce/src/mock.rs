@@ -5,13 +5,15 @@ use std::io;
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use jiff::Timestamp;
 use mock_kit::clock::{self, Clock};
 use mock_kit::server::{Listener, Server};
+use mock_kit::tls::{Tls, TlsError};
 use serde_json::json;
 use tokio::net::TcpListener;
 
-use crate::faults::FaultRule;
-use crate::instance::Instance;
+use crate::faults::{ActiveRule, FaultRule};
+use crate::instance::{Beginning, Instance};
 use crate::journal::JournalEntry;
 use crate::login::{Credentials, Doorkeeper};
 use crate::oauth::{ConnectedApp, PublicKey};
@@ -47,6 +49,8 @@ pub struct Options {
     pub client_secret: String,
     /// The key its assertions are verified with.
     pub jwt_key: Option<PublicKey>,
+    /// Serve TLS, with certificates for these hosts.
+    pub tls_hosts: Option<Vec<String>>,
 }
 
 impl Default for Options {
@@ -62,6 +66,7 @@ impl Default for Options {
             client_id: "mock-client-id".to_owned(),
             client_secret: "mock-client-secret".to_owned(),
             jwt_key: None,
+            tls_hosts: None,
         }
     }
 }
@@ -74,6 +79,7 @@ impl std::fmt::Debug for Options {
             .field("accounts", &self.accounts)
             .field("contacts", &self.contacts)
             .field("user", &self.user)
+            .field("tls_hosts", &self.tls_hosts)
             .finish_non_exhaustive()
     }
 }
@@ -90,6 +96,9 @@ pub enum StartError {
     /// The first records could not be written.
     #[error("the org could not be filled")]
     Fill(#[from] OrgError),
+    /// The certificates could not be made.
+    #[error("there can be no TLS")]
+    Tls(#[from] TlsError),
 }
 
 /// A Salesforce that is listening. It stops when dropped.
@@ -122,7 +131,9 @@ impl MockSalesforce {
             client_id,
             client_secret,
             jwt_key,
+            tls_hosts,
         } = options;
+        let tls = tls_hosts.map(|hosts| Tls::new(&hosts, clock.now())).transpose()?;
         let [a, b, c, d, ..] = seed.to_le_bytes();
         let organization = u32::from_le_bytes([a, b, c, d]).into();
         let store = Store::open(database.as_deref(), organization)?;
@@ -133,7 +144,6 @@ impl MockSalesforce {
         }
         let mut doorkeeper = Doorkeeper::default();
         doorkeeper.admit(&user, Credentials { user: FIRST_USER, password, token });
-        let instance = Arc::new(Instance::new(org, clock, doorkeeper, seed));
         let app = ConnectedApp {
             client_id,
             client_secret,
@@ -141,8 +151,16 @@ impl MockSalesforce {
             key: jwt_key,
             approved: true,
         };
-        instance.apps().insert(app.client_id.clone(), app);
-        let server = Server::start(listener, Arc::new(Front { instance: Arc::clone(&instance) }))?;
+        let apps = BTreeMap::from([(app.client_id.clone(), app)]);
+        let beginning = Beginning { doorkeeper, apps, seed, tls };
+        let instance = Arc::new(Instance::new(org, clock, beginning));
+        let front = |scheme| Arc::new(Front { instance: Arc::clone(&instance), scheme });
+        let server = if let Some(tls) = instance.tls() {
+            Server::start(tls.listener(listener), front("https"))?
+        } else {
+            let scheme = listener.scheme();
+            Server::start(listener, front(scheme))?
+        };
         Ok(Self { instance, server })
     }
 
@@ -163,7 +181,7 @@ impl MockSalesforce {
 
     /// Changes what the org's administrator has set.
     pub fn configure(&self, change: impl FnOnce(&mut Settings)) {
-        change(&mut self.instance.settings());
+        self.instance.configure(change);
     }
 
     /// Adds a connected app, or replaces the one of its client id.
@@ -181,9 +199,25 @@ impl MockSalesforce {
         self.instance.journal().entries().cloned().collect()
     }
 
-    /// Lets something go wrong. Rules beyond the thousandth are not kept.
-    pub fn spoil(&self, rule: FaultRule) {
-        self.instance.faults().add(rule);
+    /// Forgets the journal and its counts.
+    pub fn forget_journal(&self) {
+        self.instance.journal().clear();
+    }
+
+    /// Lets something go wrong. The number is for taking the rule back; none for a rule beyond the thousandth, which is
+    /// not kept.
+    pub fn spoil(&self, rule: FaultRule) -> Option<u64> {
+        self.instance.faults().add(rule)
+    }
+
+    /// What goes wrong, and how often it has.
+    pub fn faults(&self) -> Vec<ActiveRule> {
+        self.instance.faults().list().to_vec()
+    }
+
+    /// Takes a rule back; whether there was one.
+    pub fn remove_fault(&self, id: u64) -> bool {
+        self.instance.faults().remove(id)
     }
 
     /// Lets nothing go wrong any more.
@@ -191,9 +225,41 @@ impl MockSalesforce {
         self.instance.faults().clear();
     }
 
+    /// Lets another user of the org sign in, until the mock is reset; whether there is such a user.
+    pub fn admit(&self, username: &str, password: &str, token: &str) -> Result<bool, OrgError> {
+        self.instance.admit(username, password, token)
+    }
+
     /// Ends all sessions: the next call of every client is refused with `INVALID_SESSION_ID`.
     pub fn end_sessions(&self) {
         self.instance.sessions().close_all();
+    }
+
+    /// The mock's time.
+    pub fn now(&self) -> Timestamp {
+        self.instance.clock.now()
+    }
+
+    /// Moves the mock's clock ahead of the one it was given.
+    pub fn advance_clock(&self, seconds: u32) {
+        self.instance.clock.advance(seconds);
+    }
+
+    /// Makes everything as it was when the mock was started with an empty org: records, settings, sessions, lock-outs,
+    /// faults, counts, clock. Checkpoints stay.
+    pub fn reset(&self) -> Result<(), OrgError> {
+        self.instance.reset()
+    }
+
+    /// Replaces the org's records by generated ones.
+    pub fn generate(&self, seed: u64, accounts: u64, contacts: u64) -> Result<(), OrgError> {
+        self.instance.org.clear()?;
+        seed::fill(&self.instance.org, seed, accounts, contacts)
+    }
+
+    /// The certificate of the authority to trust, in PEM, where the mock serves TLS.
+    pub fn authority(&self) -> Option<&str> {
+        self.instance.tls().map(Tls::authority)
     }
 }
 

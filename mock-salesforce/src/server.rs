@@ -4,9 +4,10 @@ use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use http::header::{AUTHORIZATION, CONTENT_TYPE, HOST};
-use http::{HeaderMap, Method, Request, Response, StatusCode};
+use http::header::{ALLOW, AUTHORIZATION, CONTENT_TYPE, DATE, HOST};
+use http::{HeaderMap, HeaderValue, Method, Request, Response, StatusCode};
 use hyper::body::Incoming;
+use mock_kit::clock::Clock;
 use mock_kit::server::{Body, Dropped, Service, read_body};
 use serde::Serialize;
 
@@ -14,7 +15,7 @@ use crate::calls::{self, SoapRequest};
 use crate::control::{self, ControlRequest};
 use crate::exchange::{self, Outgoing, exchange};
 use crate::instance::Instance;
-use crate::journal;
+use crate::journal::{self, JournalEntry};
 use crate::message::{self, LARGEST_REQUEST};
 use crate::oauth::{self, TokenRequest};
 use crate::soap::fault::Fault;
@@ -25,6 +26,8 @@ const LARGEST_FORM: usize = 64 * 1024;
 /// Answers the requests of all connections.
 pub(crate) struct Front {
     pub(crate) instance: Arc<Instance>,
+    /// What the mock's own URLs begin with.
+    pub(crate) scheme: &'static str,
 }
 
 /// What a path leads to.
@@ -60,24 +63,69 @@ impl Service for Front {
         request: Request<Incoming>,
         peer: SocketAddr,
     ) -> Result<Response<Body>, Dropped> {
-        let path = request.uri().path().to_owned();
-        match Route::of(&path) {
-            Route::Nothing => {
-                let message = format!("mock-salesforce has nothing at {path}\n");
-                Ok(message::plain(StatusCode::NOT_FOUND, message))
-            }
-            Route::Control => Ok(self.control(request).await),
-            _ if request.method() != Method::POST => Ok(message::only("POST")),
-            Route::Partner(version) => self.soap(request, version, peer.ip()).await,
-            Route::Token => self.token(request, peer.ip()).await,
-        }
+        let mut response = self.route(request, peer.ip()).await?;
+        let now = message::http_date(self.instance.clock.now());
+        response.headers_mut().insert(DATE, now);
+        Ok(response)
     }
 }
 
 /// The name under which the journal keeps requests that are no calls.
-const NO_CALL: &str = "(unreadable)";
+const NO_CALL: &str = "(no call)";
 
 impl Front {
+    async fn route(
+        &self,
+        request: Request<Incoming>,
+        peer: IpAddr,
+    ) -> Result<Response<Body>, Dropped> {
+        let path = request.uri().path().to_owned();
+        match Route::of(&path) {
+            Route::Control => Ok(self.control(request).await),
+            _ if is_page_host(request.headers()) => {
+                let message = "a host of pages, not of the API\n";
+                Ok(self.turned_away(&request, peer, StatusCode::METHOD_NOT_ALLOWED, message))
+            }
+            Route::Nothing => {
+                let message = format!("mock-salesforce has nothing at {path}\n");
+                Ok(self.turned_away(&request, peer, StatusCode::NOT_FOUND, &message))
+            }
+            _ if request.method() != Method::POST => {
+                let message = "HTTP method not allowed: use POST\n";
+                let mut refused =
+                    self.turned_away(&request, peer, StatusCode::METHOD_NOT_ALLOWED, message);
+                refused.headers_mut().insert(ALLOW, HeaderValue::from_static("POST"));
+                Ok(refused)
+            }
+            Route::Partner(version) => self.soap(request, version, peer).await,
+            Route::Token => self.token(request, peer).await,
+        }
+    }
+
+    /// Refuses a request that is no call, and notes it.
+    fn turned_away(
+        &self,
+        request: &Request<Incoming>,
+        peer: IpAddr,
+        status: StatusCode,
+        message: &str,
+    ) -> Response<Body> {
+        let about: String =
+            format!("{} {}", request.method(), request.uri().path()).chars().take(200).collect();
+        self.instance.journal().note(JournalEntry {
+            number: 0,
+            at: self.instance.clock.now(),
+            client: self.instance.settings().client_address.unwrap_or(peer),
+            call: NO_CALL.to_owned(),
+            about,
+            status: Some(status.as_u16()),
+            fault: Some(message.trim_end().to_owned()),
+            reason: None,
+            effect: None,
+        });
+        message::plain(status, message)
+    }
+
     async fn soap(
         &self,
         request: Request<Incoming>,
@@ -103,7 +151,7 @@ impl Front {
         let gzip = message::accepts_gzip(&head.headers);
         let incoming = exchange::Incoming { call: &call, about: &about, body: &body, client, gzip };
         let work = || {
-            let base_url = base_url(&head.headers);
+            let base_url = self.base_url(&head.headers);
             let request = SoapRequest { version, base_url: &base_url, peer };
             envelope
                 .and_then(|envelope| calls::answer(&self.instance, request, envelope))
@@ -126,13 +174,13 @@ impl Front {
         let client = self.instance.settings().client_address.unwrap_or(peer);
         let incoming = exchange::Incoming {
             call: "oauth2/token",
-            about: "",
+            about: &oauth::description(&body),
             body: &body,
             client,
             gzip: false,
         };
         let work = || {
-            let base_url = base_url(&head.headers);
+            let base_url = self.base_url(&head.headers);
             let authorization =
                 head.headers.get(AUTHORIZATION).and_then(|value| value.to_str().ok());
             let request = TokenRequest { base_url: &base_url, authorization, peer, body: &body };
@@ -140,7 +188,8 @@ impl Front {
                 Ok(token) => json_answer(StatusCode::OK, &token, None),
                 Err(refusal) => {
                     let fault = format!("{}: {}", refusal.error, refusal.error_description);
-                    json_answer(StatusCode::BAD_REQUEST, &refusal, Some(fault))
+                    let answer = json_answer(StatusCode::BAD_REQUEST, &refusal, Some(fault));
+                    Outgoing { reason: refusal.reason.map(Into::into), ..answer }
                 }
             }
         };
@@ -168,7 +217,7 @@ fn refused(fault: &Fault) -> Outgoing {
         content_type: "text/xml; charset=utf-8",
         pieces: vec![fault.envelope()],
         fault: Some(format!("{}: {}", fault.code, fault.message)),
-        reason: fault.reason.map(str::to_owned),
+        reason: fault.reason.as_deref().map(str::to_owned),
     }
 }
 
@@ -184,13 +233,18 @@ fn json_answer(status: StatusCode, body: &impl Serialize, fault: Option<String>)
 }
 
 impl Front {
+    /// Scheme and host as the client knows them: serverUrl has to lead it back here.
+    fn base_url(&self, headers: &HeaderMap) -> String {
+        format!("{}://{}", self.scheme, host(headers))
+    }
+
     async fn control(&self, request: Request<Incoming>) -> Response<Body> {
         let (head, body) = request.into_parts();
         let body = match read_body(body, LARGEST_REQUEST).await {
             Ok(body) => body,
             Err(error) => return message::unread(&error),
         };
-        let base_url = base_url(&head.headers);
+        let base_url = self.base_url(&head.headers);
         let request = ControlRequest {
             method: &head.method,
             uri: &head.uri,
@@ -201,10 +255,14 @@ impl Front {
     }
 }
 
-/// Scheme and host as the client knows them: serverUrl has to lead it back here.
-fn base_url(headers: &HeaderMap) -> String {
-    let host = headers.get(HOST).and_then(|host| host.to_str().ok()).unwrap_or("localhost");
-    format!("http://{host}")
+fn host(headers: &HeaderMap) -> &str {
+    headers.get(HOST).and_then(|host| host.to_str().ok()).unwrap_or("localhost")
+}
+
+/// Whether the client means a host that serves the pages of an org and not its API.
+fn is_page_host(headers: &HeaderMap) -> bool {
+    let name = host(headers).split(':').next().unwrap_or_default().to_ascii_lowercase();
+    name.ends_with(".lightning.force.com")
 }
 
 fn check_headers(headers: &HeaderMap) -> Result<(), Fault> {

@@ -31,6 +31,27 @@ pub(crate) struct Session {
     last_used: Timestamp,
 }
 
+/// Why there is no session of an id.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum NoSession {
+    /// It was never opened, or has been closed.
+    Unknown,
+    /// It was not used for too long.
+    Expired,
+}
+
+impl NoSession {
+    /// The reason, for the journal.
+    pub(crate) const fn reason(self) -> &'static str {
+        match self {
+            Self::Unknown => {
+                "no session of that id is open: it never was, or it was logged out or ended"
+            }
+            Self::Expired => "the session was not used for two hours",
+        }
+    }
+}
+
 /// All sessions of a mock.
 #[derive(Debug)]
 pub(crate) struct Sessions {
@@ -68,15 +89,15 @@ impl Sessions {
         id
     }
 
-    /// The session of that id, whose life is thereby prolonged; `None` if there is none or it has ended.
-    pub(crate) fn used(&mut self, id: &str, now: Timestamp) -> Option<Session> {
-        let session = self.open.get_mut(id)?;
+    /// The session of that id, whose life is thereby prolonged; an error if there is none or it has ended.
+    pub(crate) fn used(&mut self, id: &str, now: Timestamp) -> Result<Session, NoSession> {
+        let session = self.open.get_mut(id).ok_or(NoSession::Unknown)?;
         if !session.is_alive(now) {
             self.open.remove(id);
-            return None;
+            return Err(NoSession::Expired);
         }
         session.last_used = now;
-        Some(*session)
+        Ok(*session)
     }
 
     /// Ends a session.
@@ -114,9 +135,9 @@ mod tests {
         let mut sessions = Sessions::new(1);
         let id = sessions.open("00D5g0000000001", 1, false, at(0));
 
-        assert!(sessions.used(&id, at(7_199)).is_some());
-        assert!(sessions.used(&id, at(14_398)).is_some());
-        assert!(sessions.used(&id, at(21_598)).is_none());
+        assert!(sessions.used(&id, at(7_199)).is_ok());
+        assert!(sessions.used(&id, at(14_398)).is_ok());
+        assert_eq!(sessions.used(&id, at(21_598)), Err(NoSession::Expired));
     }
 
     #[test]
@@ -136,6 +157,6 @@ mod tests {
 
         sessions.close(&id);
 
-        assert!(sessions.used(&id, at(1)).is_none());
+        assert_eq!(sessions.used(&id, at(1)), Err(NoSession::Unknown));
     }
 }

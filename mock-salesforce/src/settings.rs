@@ -4,6 +4,7 @@ use std::net::IpAddr;
 
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
+use mock_kit::tls::Shown;
 use serde::{Deserialize, Serialize};
 
 /// The org's settings. The defaults are those of an org that lets an integration work.
@@ -18,6 +19,8 @@ pub struct Settings {
     pub soap_login: bool,
     /// Whether the org's edition has the API.
     pub api: bool,
+    /// Whether the org was a trial and its time is over.
+    pub trial_expired: bool,
     /// Whether the user has the permission "Use Any API Auth".
     pub any_api_auth: bool,
     /// Whether OAuth takes a user's name and password. Salesforce switches it off in new orgs.
@@ -44,6 +47,8 @@ pub struct Settings {
     pub replication_lag_seconds: u32,
     /// Where clients seem to come from, instead of where they do.
     pub client_address: Option<IpAddr>,
+    /// Which certificate new connections are shown, where the mock serves TLS.
+    pub certificate: Shown,
 }
 
 impl Default for Settings {
@@ -51,6 +56,7 @@ impl Default for Settings {
         Self {
             soap_login: true,
             api: true,
+            trial_expired: false,
             any_api_auth: true,
             oauth_password: false,
             trusted_ranges: Vec::new(),
@@ -64,6 +70,7 @@ impl Default for Settings {
             long_requests: Some(25),
             replication_lag_seconds: 0,
             client_address: None,
+            certificate: Shown::Good,
         }
     }
 }

@@ -30,7 +30,8 @@ impl Usage {
                 "REQUEST_LIMIT_EXCEEDED",
                 message,
                 FaultDetail::UnexpectedError,
-            ));
+            )
+            .because("the last 24 hours have used up the setting dailyRequests"));
         }
         *self.slots.entry(now.as_second().div_euclid(SLOT)).or_default() += 1;
         Ok(())
@@ -84,7 +85,9 @@ impl LongRequests {
             return Ok(());
         }
         let message = "ConcurrentRequests (Concurrent API Requests) Limit exceeded.";
-        Err(Fault::api("REQUEST_LIMIT_EXCEEDED", message, FaultDetail::UnexpectedError))
+        Err(Fault::api("REQUEST_LIMIT_EXCEEDED", message, FaultDetail::UnexpectedError).because(
+            "as many requests as the setting longRequests have run for 20 seconds or more",
+        ))
     }
 }
 

@@ -109,7 +109,7 @@ fn object_flags(xml: &mut Xml, kind: ObjectKind, details: Details<'_>) {
     flag(xml, "deprecatedAndHidden", false);
     flag(xml, "feedEnabled", true);
     if let Some(object) = full {
-        for field in &object.fields {
+        for field in object.fields.iter().filter(|field| field.visible) {
             describe_field(xml, object, field);
         }
     }
@@ -209,10 +209,8 @@ fn describe_field(xml: &mut Xml, object: &Object, field: &Field) {
     flag(xml, "nameField", field.name == "Name");
     flag(xml, "nillable", field.nillable);
     flag(xml, "permissionable", field.nillable && field.writable);
-    if let FieldType::Picklist(values) = field.kind {
-        for value in values {
-            picklist_value(xml, value);
-        }
+    for value in field.picklist() {
+        picklist_value(xml, value);
     }
     flag(xml, "polymorphicForeignKey", false);
     number(xml, "precision", precision);

@@ -19,6 +19,7 @@ use jiff::Timestamp;
 use mock_kit::clock::Clock;
 
 use crate::instance::Instance;
+use crate::login;
 use crate::session::Session;
 use crate::soap::envelope::{self, Element, Envelope, EnvelopeError, Namespace};
 use crate::soap::fault::{Fault, FaultDetail};
@@ -145,14 +146,15 @@ impl Call<'_> {
     /// The caller's session, or the fault for none and an ended one.
     fn session(&self) -> Result<Session, Fault> {
         let id = self.headers.session_id.as_deref().unwrap_or_default();
-        let session = self.instance.sessions().used(id, self.now).ok_or_else(|| {
+        self.instance.sessions().used(id, self.now).map_err(|error| {
+            let reason = if id.is_empty() { "there was no session id" } else { error.reason() };
             Fault::api(
                 "INVALID_SESSION_ID",
                 "Invalid Session ID found in SessionHeader: Illegal Session",
                 FaultDetail::UnexpectedError,
             )
-        })?;
-        Ok(session)
+            .because(reason)
+        })
     }
 
     fn dispatch(&self, element: &Element, session: Session) -> Result<Reply, Fault> {
@@ -164,11 +166,11 @@ impl Call<'_> {
                 "INVALID_OPERATION_WITH_EXPIRED_PASSWORD",
                 "The users password has expired, you must call SetPassword before attempting any other API operations",
                 FaultDetail::UnexpectedError,
-            ));
+            )
+            .because("the session was opened while the setting passwordExpired was on"));
         }
-        if !self.instance.settings().api {
-            let message = "API is not enabled for this Organization or Partner";
-            return Err(Fault::api("API_DISABLED_FOR_ORG", message, FaultDetail::UnexpectedError));
+        if let Some((code, message, reason)) = login::closed_api(&self.instance.settings()) {
+            return Err(Fault::api(code, message, FaultDetail::UnexpectedError).because(reason));
         }
         match element.name.as_str() {
             "query" => query::query(self, element, session, query::Scope::Present),

@@ -95,17 +95,28 @@ pub(super) fn query_more(
 ) -> Result<Reply, Fault> {
     only(element, &["queryLocator"])?;
     let Some(at) = Rest::parse(required(element, "queryLocator")?.trim()) else {
-        return Err(invalid_locator());
+        return Err(invalid_locator("it has not the form of a locator of this org"));
     };
     let store = call.instance.org.store();
-    let cursor = store.cursor(at.cursor, call.now).map_err(|error| Fault::internal(&error))?;
-    let cursor = cursor
-        .filter(|cursor| cursor.owner == session.user && at.offset < cursor.size)
-        .ok_or_else(invalid_locator)?;
+    let cursor = store
+        .cursor(at.cursor)
+        .map_err(|error| Fault::internal(&error))?
+        .ok_or_else(|| invalid_locator("there is no such cursor, or none any more"))?;
+    if cursor.has_expired(call.now) {
+        return Err(invalid_locator("the cursor was made two days ago or earlier"));
+    }
+    if cursor.owner != session.user {
+        return Err(invalid_locator("the cursor is another user's"));
+    }
+    if at.offset >= cursor.size {
+        return Err(invalid_locator("the locator lies beyond the end of the result"));
+    }
     let tree = parse(&cursor.query).map_err(|error| Fault::internal(&error))?;
     let plan = sql::plan(&tree, store.schema(), cursor.deleted, cursor.made)
         .map_err(|error| Fault::internal(&error))?;
-    let Plan::Records { fetch, .. } = plan else { return Err(invalid_locator()) };
+    let Plan::Records { fetch, .. } = plan else {
+        return Err(invalid_locator("the cursor is of a query without records"));
+    };
     let batch = batch_size(call, &fetch);
     let numbers = store
         .cursor_numbers(at.cursor, at.offset, batch)
@@ -124,8 +135,9 @@ fn batch_size(call: &Call<'_>, fetch: &Fetch) -> usize {
     call.headers.batch_size.unwrap_or(LARGEST_PAGE).clamp(SMALLEST_PAGE, LARGEST_PAGE)
 }
 
-fn invalid_locator() -> Fault {
+fn invalid_locator(reason: &'static str) -> Fault {
     Fault::api("INVALID_QUERY_LOCATOR", "invalid query locator", FaultDetail::InvalidQueryLocator)
+        .because(reason)
 }
 
 /// The records of one page.

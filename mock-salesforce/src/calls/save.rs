@@ -178,7 +178,7 @@ fn sent_record(call: &Call<'_>, record: &Element) -> Result<Sent, Fault> {
             "fieldsToNull" => child.text.trim(),
             name => name,
         };
-        let field = known.field(name).ok_or_else(|| {
+        let field = known.visible_field(name).ok_or_else(|| {
             let message = format!("No such column '{name}' on sobject of type {}", object.name());
             Fault::api("INVALID_FIELD", message, FaultDetail::InvalidField(-1, -1))
         })?;

@@ -64,7 +64,8 @@ fn check_scope(call: &Call<'_>, organization: RecordId) -> Result<(), Fault> {
         "INVALID_LOGIN",
         "Invalid username or password, locked out or Self-Service portal is not enabled",
         FaultDetail::Login,
-    ))
+    )
+    .because("LoginScopeHeader names another organization"))
 }
 
 /// logout.
@@ -96,7 +97,7 @@ pub(super) fn set_password(call: &Call<'_>, element: &Element) -> Result<Reply, 
             FaultDetail::InvalidId,
         ));
     }
-    call.instance.settings().password_expired = false;
+    call.instance.configure(|settings| settings.password_expired = false);
     call.instance.sessions().renew_passwords();
     let mut xml = Xml::default();
     xml.raw("<setPasswordResponse><result/></setPasswordResponse>");

@@ -3,6 +3,7 @@
 //! It speaks JSON, is described by `/_mock/openapi.json`, and does nothing the library's own methods could not do. It
 //! has no password: whoever reaches the mock may change it, so a mock listens on loopback unless told otherwise.
 
+mod fields;
 mod records;
 
 use std::collections::BTreeMap;
@@ -16,8 +17,10 @@ use serde::de::DeserializeOwned;
 use serde_json::{Value as Json, json};
 
 use crate::instance::Instance;
+use crate::journal::JournalEntry;
 use crate::message;
-use crate::org::{CheckpointError, FixtureError, ObjectKind, OrgError};
+use crate::org::{CheckpointError, FieldSettingsError, FixtureError, ObjectKind, OrgError};
+use crate::settings::Settings;
 
 const PAGE: &str = include_str!("../../assets/page.html");
 const OPENAPI: &str = include_str!("../../assets/openapi.json");
@@ -30,6 +33,15 @@ pub(crate) struct ControlRequest<'r> {
     pub(crate) uri: &'r Uri,
     pub(crate) base_url: &'r str,
     pub(crate) body: &'r [u8],
+}
+
+impl ControlRequest<'_> {
+    /// A parameter of the query.
+    fn parameter(&self, name: &str) -> Option<String> {
+        let query = self.uri.query().unwrap_or_default();
+        let pair = query.split('&').find_map(|pair| pair.strip_prefix(name)?.strip_prefix('='))?;
+        Some(percent_decode_str(&pair.replace('+', " ")).decode_utf8_lossy().into_owned())
+    }
 }
 
 /// Why a request was not fulfilled.
@@ -63,6 +75,17 @@ impl From<OrgError> for Refusal {
 impl From<FixtureError> for Refusal {
     fn from(error: FixtureError) -> Self {
         Self::new(StatusCode::UNPROCESSABLE_ENTITY, error.to_string())
+    }
+}
+
+impl From<FieldSettingsError> for Refusal {
+    fn from(error: FieldSettingsError) -> Self {
+        let status = match error {
+            FieldSettingsError::NoSuchField { .. } => StatusCode::NOT_FOUND,
+            FieldSettingsError::Database(_) => StatusCode::INTERNAL_SERVER_ERROR,
+            _ => StatusCode::UNPROCESSABLE_ENTITY,
+        };
+        Self::new(status, error.to_string())
     }
 }
 
@@ -110,19 +133,21 @@ fn fulfil(
             instance.sessions().close_all();
             Ok(done())
         }
-        (&Method::GET, ["journal"]) => Ok(ok(&instance.journal().entries().collect::<Vec<_>>())),
+        (&Method::POST, ["logins"]) => admit(instance, request),
+        (&Method::GET, ["journal"]) => Ok(journal(instance, request)),
         (&Method::DELETE, ["journal"]) => {
             instance.journal().clear();
             Ok(done())
         }
         (_, ["faults", rest @ ..]) => faults(instance, request, rest),
+        (&Method::GET, ["clock"]) => Ok(clock(instance)),
         (&Method::POST, ["clock"]) => {
             let Advance { advance_seconds } = body(request)?;
             instance.clock.advance(advance_seconds);
-            Ok(ok(&json!({ "now": instance.clock.now().to_string() })))
+            Ok(clock(instance))
         }
         (&Method::POST, ["reset"]) => {
-            org.clear()?;
+            instance.reset()?;
             Ok(done())
         }
         (&Method::POST, ["fixtures"]) => Ok(ok(&org.load(&body(request)?)?)),
@@ -137,9 +162,10 @@ fn fulfil(
             Ok(done())
         }
         (_, ["records", object, rest @ ..]) => {
-            let object = ObjectKind::named(object)
-                .ok_or_else(|| Refusal::not_found(format!("object {object}")))?;
-            records::answer(org, request, object, rest)
+            records::answer(org, request, known_object(object)?, rest)
+        }
+        (_, ["fields", object, rest @ ..]) => {
+            fields::answer(org, request, known_object(object)?, rest)
         }
         _ => Err(Refusal::not_found(format!("{} /_mock/{}", request.method, path.join("/")))),
     }
@@ -162,19 +188,65 @@ fn state(instance: &Instance) -> Result<Json, OrgError> {
     }))
 }
 
+#[derive(serde::Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Login {
+    username: String,
+    password: String,
+    #[serde(default)]
+    token: String,
+}
+
+fn admit(instance: &Instance, request: &ControlRequest<'_>) -> Result<Response<Body>, Refusal> {
+    let Login { username, password, token } = body(request)?;
+    if instance.admit(&username, &password, &token)? {
+        return Ok(done());
+    }
+    Err(Refusal::not_found(format!("user with the Username {username}")))
+}
+
+fn known_object(name: &str) -> Result<ObjectKind, Refusal> {
+    ObjectKind::named(name).ok_or_else(|| Refusal::not_found(format!("object {name}")))
+}
+
 /// Settings that are not named stay as they are.
 fn change_settings(
     instance: &Instance,
     request: &ControlRequest<'_>,
 ) -> Result<Response<Body>, Refusal> {
     let changes: BTreeMap<String, Json> = body(request)?;
-    let mut settings = instance.settings();
-    let mut all = serde_json::to_value(&*settings).map_err(|error| unreadable(&error))?;
+    let mut all =
+        serde_json::to_value(&*instance.settings()).map_err(|error| unreadable(&error))?;
     for (name, value) in changes {
         all[name] = value;
     }
-    *settings = serde_json::from_value(all).map_err(|error| unreadable(&error))?;
-    Ok(ok(&*settings))
+    let wanted: Settings = serde_json::from_value(all).map_err(|error| unreadable(&error))?;
+    instance.configure(|settings| *settings = wanted);
+    Ok(ok(&*instance.settings()))
+}
+
+fn clock(instance: &Instance) -> Response<Body> {
+    ok(&json!({
+        "now": instance.clock.now().to_string(),
+        "aheadSeconds": instance.clock.ahead().as_secs(),
+    }))
+}
+
+/// The journal, oldest entry first: of one call, after a number, at most so many of the latest.
+fn journal(instance: &Instance, request: &ControlRequest<'_>) -> Response<Body> {
+    let call = request.parameter("call");
+    let figure = |name| request.parameter(name).and_then(|text| text.parse::<u64>().ok());
+    let after = figure("after").unwrap_or(0);
+    let limit = figure("limit").and_then(|limit| usize::try_from(limit).ok()).unwrap_or(usize::MAX);
+    let journal = instance.journal();
+    let mut entries: Vec<&JournalEntry> = journal
+        .entries()
+        .filter(|entry| {
+            entry.number > after && call.as_ref().is_none_or(|call| *call == entry.call)
+        })
+        .collect();
+    entries.drain(..entries.len().saturating_sub(limit));
+    ok(&json!({ "counts": journal.counts(), "entries": entries }))
 }
 
 #[derive(serde::Deserialize)]

@@ -2,7 +2,6 @@
 
 use http::{Method, Response, StatusCode};
 use mock_kit::server::Body;
-use percent_encoding::percent_decode_str;
 use serde_json::{Value as Json, json};
 
 use super::{ControlRequest, Refusal, body, done, ok};
@@ -61,16 +60,10 @@ fn list(
     request: &ControlRequest<'_>,
     object: ObjectKind,
 ) -> Result<Response<Body>, Refusal> {
-    let query = request.uri.query().unwrap_or_default();
-    let figure = |name| parameter(query, name).and_then(|text| text.parse().ok());
+    let figure = |name| request.parameter(name).and_then(|text| text.parse().ok());
     let offset = figure("offset").unwrap_or(0);
     let limit = figure("limit").unwrap_or(50).min(LARGEST_PAGE);
-    let text = parameter(query, "search").unwrap_or_default();
+    let text = request.parameter("search").unwrap_or_default();
     let (total, records) = org.search(object, &text, offset, limit)?;
     Ok(ok(&json!({ "total": total, "records": records })))
-}
-
-fn parameter(query: &str, name: &str) -> Option<String> {
-    let pair = query.split('&').find_map(|pair| pair.strip_prefix(name)?.strip_prefix('='))?;
-    Some(percent_decode_str(&pair.replace('+', " ")).decode_utf8_lossy().into_owned())
 }

@@ -60,9 +60,10 @@ impl Assertion<'_> {
     pub(super) fn check_times(&self, now: Timestamp) -> Result<(), Refusal> {
         let left = self.claims.exp.saturating_sub(now.as_second());
         match left {
-            ..=0 => Err(refusal("invalid_grant", "expired assertion")),
+            ..=0 => Err(refusal("invalid_grant", "expired assertion").because("exp has passed")),
             1..=LONGEST_LIFE => Ok(()),
-            _ => Err(refusal("invalid_grant", "invalid assertion")),
+            _ => Err(refusal("invalid_grant", "invalid assertion")
+                .because("exp is more than three minutes ahead")),
         }
     }
 }

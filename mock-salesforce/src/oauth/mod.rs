@@ -8,6 +8,7 @@ mod assertion;
 mod form;
 mod public_key;
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::net::IpAddr;
 
@@ -92,10 +93,30 @@ pub(crate) struct Granted {
 pub(crate) struct Refusal {
     pub(crate) error: &'static str,
     pub(crate) error_description: &'static str,
+    /// Why, for the journal, where the client is not told.
+    #[serde(skip)]
+    pub(crate) reason: Option<Cow<'static, str>>,
 }
 
 const fn refusal(error: &'static str, error_description: &'static str) -> Refusal {
-    Refusal { error, error_description }
+    Refusal { error, error_description, reason: None }
+}
+
+impl Refusal {
+    fn because(self, reason: impl Into<Cow<'static, str>>) -> Self {
+        Self { reason: Some(reason.into()), ..self }
+    }
+}
+
+/// What a token request is about, for the journal: no secret, no assertion.
+pub(crate) fn description(body: &[u8]) -> String {
+    let form = Form::parse(body);
+    ["grant_type", "client_id", "username"]
+        .iter()
+        .filter_map(|name| form.get(name))
+        .map(|value| value.chars().take(100).collect::<String>())
+        .collect::<Vec<_>>()
+        .join(" ")
 }
 
 /// Answers a token request.
@@ -147,11 +168,15 @@ fn client_credentials(
     request: TokenRequest<'_>,
 ) -> Result<(i64, String), Refusal> {
     if request.is_login_host() {
-        return Err(refusal("invalid_grant", "request not supported on this domain"));
+        return Err(refusal("invalid_grant", "request not supported on this domain")
+            .because("the Host header names a login host, not the org's own domain"));
     }
     let app = known_app(instance, form, request.authorization)?;
     let user = app.run_as.as_deref().and_then(|name| instance.doorkeeper().user(name));
-    let user = user.ok_or(refusal("invalid_grant", "no client credentials user enabled"))?;
+    let user = user.ok_or_else(|| {
+        refusal("invalid_grant", "no client credentials user enabled")
+            .because("the app has no user to run as")
+    })?;
     Ok((user, app.client_secret))
 }
 
@@ -161,27 +186,30 @@ fn jwt_bearer(
     request: TokenRequest<'_>,
     now: Timestamp,
 ) -> Result<(i64, String), Refusal> {
-    let invalid = || refusal("invalid_grant", "invalid assertion");
-    let assertion =
-        assertion::read(form.get("assertion").unwrap_or_default()).ok_or_else(invalid)?;
+    let invalid =
+        |reason: &'static str| refusal("invalid_grant", "invalid assertion").because(reason);
+    let assertion = assertion::read(form.get("assertion").unwrap_or_default())
+        .ok_or_else(|| invalid("the assertion is no JWT signed with RS256"))?;
     let app = instance.apps().get(&assertion.claims.iss).cloned();
     let app = app.ok_or(refusal("invalid_client_id", "client identifier invalid"))?;
-    if !app.key.as_ref().is_some_and(|key| assertion.is_signed_by(key)) {
-        return Err(invalid());
+    let key = app.key.as_ref().ok_or_else(|| invalid("the app has no key registered"))?;
+    if !assertion.is_signed_by(key) {
+        return Err(invalid("the signature is not that of the app's key"));
     }
     assertion.check_times(now)?;
     let own = [request.base_url, "https://login.salesforce.com", "https://test.salesforce.com"];
     if !own.contains(&assertion.claims.aud.trim_end_matches('/')) {
-        return Err(refusal("invalid_grant", "audience is invalid"));
+        let reason = format!("aud is neither {} nor a login host", request.base_url);
+        return Err(refusal("invalid_grant", "audience is invalid").because(reason));
     }
+    let not_approved = |reason: &'static str| {
+        refusal("invalid_grant", "user hasn't approved this consumer").because(reason)
+    };
     if !app.approved {
-        return Err(refusal("invalid_grant", "user hasn't approved this consumer"));
+        return Err(not_approved("the app is not approved"));
     }
     let user = instance.doorkeeper().user(&assertion.claims.sub);
-    Ok((
-        user.ok_or(refusal("invalid_grant", "user hasn't approved this consumer"))?,
-        app.client_secret,
-    ))
+    Ok((user.ok_or_else(|| not_approved("sub is no user who may sign in"))?, app.client_secret))
 }
 
 fn password(
@@ -193,7 +221,8 @@ fn password(
     let app = known_app(instance, form, request.authorization)?;
     let settings = instance.settings().clone();
     if !settings.oauth_password {
-        return Err(refusal("invalid_grant", "authentication failure"));
+        return Err(refusal("invalid_grant", "authentication failure")
+            .because("the setting oauthPassword is off"));
     }
     let attempt = Attempt {
         username: form.get("username").unwrap_or_default(),
@@ -202,7 +231,10 @@ fn password(
         now,
     };
     let signed_in = instance.doorkeeper().sign_in(attempt, &settings);
-    let user = signed_in.map_err(|_| refusal("invalid_grant", "authentication failure"))?;
+    let user = signed_in.map_err(|fault| {
+        let reason = fault.reason.unwrap_or(Cow::Owned(fault.message));
+        refusal("invalid_grant", "authentication failure").because(reason)
+    })?;
     Ok((user, app.client_secret))
 }
 

@@ -73,7 +73,7 @@ impl Store {
             format!("DROP TABLE \"{name}\"; DROP TABLE \"{name}_was\";")
         });
         self.connection.execute_batch(&format!(
-            "BEGIN; DELETE FROM query_cursor; DELETE FROM custom_field; {} COMMIT;",
+            "BEGIN; DELETE FROM query_cursor; DELETE FROM custom_field; DELETE FROM field_setting; {} COMMIT;",
             drops.concat()
         ))?;
         create_tables(&self.connection, &Schema::standard())?;

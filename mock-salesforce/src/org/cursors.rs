@@ -30,6 +30,13 @@ pub(crate) struct Cursor {
     snapshot: i64,
 }
 
+impl Cursor {
+    /// Whether its two days are over.
+    pub(crate) fn has_expired(&self, now: Timestamp) -> bool {
+        now.duration_since(self.made) >= LIFE_TIME
+    }
+}
+
 /// What a query found.
 #[derive(Debug)]
 pub(crate) struct Found {
@@ -162,10 +169,9 @@ impl Store {
         Ok(())
     }
 
-    /// The cursor of that number, unless it has expired.
-    pub(crate) fn cursor(&self, number: i64, now: Timestamp) -> rusqlite::Result<Option<Cursor>> {
-        let cursor = self
-            .connection
+    /// The cursor of that number.
+    pub(crate) fn cursor(&self, number: i64) -> rusqlite::Result<Option<Cursor>> {
+        self.connection
             .prepare_cached("SELECT owner, size, deleted, query, made, snapshot FROM query_cursor WHERE cursor = ?1")?
             .query_row([number], |row| {
                 Ok(Cursor {
@@ -177,8 +183,7 @@ impl Store {
                     snapshot: row.get(5)?,
                 })
             })
-            .optional()?;
-        Ok(cursor.filter(|cursor| now.duration_since(cursor.made) < LIFE_TIME))
+            .optional()
     }
 
     /// The numbers of the records from `offset` on, at most `count`.

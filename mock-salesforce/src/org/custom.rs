@@ -15,6 +15,8 @@ pub enum CustomFieldType {
     Text,
     /// Text of several lines; beyond 255 characters it can be neither filtered nor sorted by.
     TextArea,
+    /// One of several values, though others are stored too.
+    Picklist,
     /// True or false.
     Checkbox,
     /// A number with decimals.
@@ -26,9 +28,10 @@ pub enum CustomFieldType {
 }
 
 impl CustomFieldType {
-    const ALL: [(Self, &'static str); 6] = [
+    const ALL: [(Self, &'static str); 7] = [
         (Self::Text, "text"),
         (Self::TextArea, "textArea"),
+        (Self::Picklist, "picklist"),
         (Self::Checkbox, "checkbox"),
         (Self::Number, "number"),
         (Self::Date, "date"),
@@ -47,6 +50,7 @@ impl CustomFieldType {
         match self {
             Self::Text => FieldType::Text,
             Self::TextArea => FieldType::TextArea,
+            Self::Picklist => FieldType::Picklist(&[]),
             Self::Checkbox => FieldType::Boolean,
             Self::Number => FieldType::Double,
             Self::Date => FieldType::Date,
@@ -145,7 +149,10 @@ impl Store {
 
 fn field(custom: &CustomField) -> Field {
     let long = custom.kind == CustomFieldType::TextArea && custom.length > 255;
-    let text = matches!(custom.kind, CustomFieldType::Text | CustomFieldType::TextArea);
+    let text = matches!(
+        custom.kind,
+        CustomFieldType::Text | CustomFieldType::TextArea | CustomFieldType::Picklist
+    );
     Field {
         name: Cow::Owned(custom.name.clone()),
         kind: custom.kind.field_type(),
@@ -155,6 +162,8 @@ fn field(custom: &CustomField) -> Field {
         writable: true,
         use_in_queries: if long { UseInQueries::SelectOnly } else { UseInQueries::FilterAndSort },
         relationship: None,
+        visible: true,
+        own_picklist: None,
     }
 }
 

@@ -204,6 +204,8 @@ fn field(name: &'static str, kind: FieldType, length: u32) -> Field {
         writable: true,
         use_in_queries: UseInQueries::FilterAndSort,
         relationship: None,
+        visible: true,
+        own_picklist: None,
     }
 }
 

@@ -9,6 +9,7 @@ use serde::Deserialize;
 use serde_json::{Map, Value as Json};
 
 use super::custom::{CustomField, CustomFieldError};
+use super::field_settings::{FieldSettings, FieldSettingsError};
 use super::ids::RecordId;
 use super::records::{Author, Given};
 use super::schema::ObjectKind;
@@ -21,6 +22,8 @@ use super::{OrgError, text_of};
 pub(crate) struct Fixture {
     /// Custom fields by object.
     custom_fields: BTreeMap<String, Vec<CustomField>>,
+    /// Changes to fields, by object and name.
+    fields: BTreeMap<String, BTreeMap<String, FieldSettings>>,
     users: Vec<Map<String, Json>>,
     accounts: Vec<Map<String, Json>>,
     contacts: Vec<Map<String, Json>>,
@@ -38,6 +41,9 @@ pub enum FixtureError {
     /// A custom field cannot be added.
     #[error(transparent)]
     Field(#[from] CustomFieldError),
+    /// A field cannot be changed so.
+    #[error(transparent)]
+    Setting(#[from] FieldSettingsError),
     /// No record has that key.
     #[error("no record of the fixture has the key {0}")]
     NoSuchKey(String),
@@ -75,6 +81,13 @@ impl Fixture {
                 ObjectKind::named(name).ok_or_else(|| FixtureError::NoSuchObject(name.clone()))?;
             for field in fields {
                 store.add_custom_field(object, field)?;
+            }
+        }
+        for (name, fields) in &self.fields {
+            let object =
+                ObjectKind::named(name).ok_or_else(|| FixtureError::NoSuchObject(name.clone()))?;
+            for (field, settings) in fields {
+                store.set_field(object, field, settings)?;
             }
         }
         let store = &*store;

@@ -6,6 +6,7 @@
 mod checkpoints;
 mod cursors;
 mod custom;
+mod field_settings;
 mod fields;
 mod fixture;
 pub(crate) mod ids;
@@ -20,6 +21,7 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use mock_kit::clock::Clock;
+use rusqlite::OptionalExtension;
 use serde::Deserialize;
 use serde_json::{Map, Value as Json};
 
@@ -27,6 +29,7 @@ pub use checkpoints::CheckpointError;
 use checkpoints::Checkpoints;
 pub(crate) use cursors::{Cursor, CursorOrigin};
 pub use custom::{CustomField, CustomFieldError, CustomFieldType};
+pub use field_settings::{FieldSettings, FieldSettingsError};
 use fixture::Fixture;
 pub use fixture::FixtureError;
 use ids::{AnyId, RecordId};
@@ -142,7 +145,7 @@ impl Org {
         Ok(())
     }
 
-    /// Loads an org, or a part of one, from JSON: `customFields`, `users`, `accounts`, `contacts`. A record may have a
+    /// Loads an org, or a part of one, from JSON: `customFields`, `fields`, `users`, `accounts`, `contacts`. A record may have a
     /// `key`, and others point to it with `"@key"`. Returns the ids of the records that have keys.
     pub fn load(&self, fixture: &Json) -> Result<BTreeMap<String, String>, FixtureError> {
         let fixture = Fixture::deserialize(fixture)?;
@@ -156,6 +159,16 @@ impl Org {
         field: &CustomField,
     ) -> Result<(), CustomFieldError> {
         self.store().add_custom_field(object, field)
+    }
+
+    /// Changes what an administrator can change about a field: its visibility to clients, its picklist.
+    pub fn set_field(
+        &self,
+        object: ObjectKind,
+        name: &str,
+        settings: &FieldSettings,
+    ) -> Result<(), FieldSettingsError> {
+        self.store().set_field(object, name, settings)
     }
 
     /// Changes the given fields of a record; its SystemModstamp moves unless it is given too.
@@ -235,6 +248,17 @@ impl Org {
         );
         let values = rusqlite::params![pattern, number, figure(limit), figure(offset)];
         Ok((total.unsigned_abs(), store.list(object, &page, values)?))
+    }
+
+    /// The record number of the user who signs in by that name.
+    pub(crate) fn user_named(&self, username: &str) -> Result<Option<i64>, OrgError> {
+        let sql = format!(
+            "SELECT n FROM \"User\" WHERE \"Username\" COLLATE {} IS ?1 ORDER BY n LIMIT 1",
+            crate::soql::text::COLLATION
+        );
+        let store = self.store();
+        let found = store.connection.query_row(&sql, [username.trim()], |row| row.get(0));
+        Ok(found.optional()?)
     }
 
     /// The number of an object's records, without deleted ones.

@@ -6,6 +6,7 @@
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 
+use super::field_settings::FieldSettings;
 use super::fields;
 use super::ids::KeyPrefix;
 
@@ -162,6 +163,10 @@ pub(crate) struct Field {
     pub(crate) writable: bool,
     pub(crate) use_in_queries: UseInQueries,
     pub(crate) relationship: Option<&'static str>,
+    /// Whether clients see the field.
+    pub(crate) visible: bool,
+    /// The values of a picklist that has others than the standard ones.
+    pub(crate) own_picklist: Option<Vec<String>>,
 }
 
 impl Field {
@@ -175,6 +180,15 @@ impl Field {
 
     pub(crate) fn is_sortable(&self) -> bool {
         self.use_in_queries == UseInQueries::FilterAndSort
+    }
+
+    /// The values of a picklist, in their order.
+    pub(crate) fn picklist(&self) -> Vec<&str> {
+        match (&self.own_picklist, self.kind) {
+            (Some(own), _) => own.iter().map(String::as_str).collect(),
+            (None, FieldType::Picklist(standard)) => standard.to_vec(),
+            _ => Vec::new(),
+        }
     }
 
     /// The field's column, ready to stand in SQL; a compound field has none, and the id is the row's number.
@@ -219,9 +233,14 @@ impl Object {
         self.by_name.get(&name.to_ascii_lowercase()).map(|&place| &self.fields[place])
     }
 
-    /// The reference field behind a relationship's name, in any case.
+    /// The field of that name if clients see it.
+    pub(crate) fn visible_field(&self, name: &str) -> Option<&Field> {
+        self.field(name).filter(|field| field.visible)
+    }
+
+    /// The reference field behind a relationship's name, in any case, if clients see it.
     pub(crate) fn parent(&self, relationship: &str) -> Option<&Field> {
-        self.fields.iter().find(|field| {
+        self.fields.iter().filter(|field| field.visible).find(|field| {
             field.relationship.is_some_and(|name| name.eq_ignore_ascii_case(relationship))
         })
     }
@@ -283,6 +302,17 @@ impl Schema {
         let object = &mut self.objects[kind as usize];
         object.by_name.insert(field.name.to_ascii_lowercase(), object.fields.len());
         object.fields.push(field);
+    }
+
+    /// Changes what an administrator can change about a field.
+    pub(super) fn change_field(&mut self, kind: ObjectKind, name: &str, settings: &FieldSettings) {
+        let object = &mut self.objects[kind as usize];
+        let Some(&place) = object.by_name.get(&name.to_ascii_lowercase()) else { return };
+        let field = &mut object.fields[place];
+        field.visible = settings.visible.unwrap_or(field.visible);
+        if let Some(values) = &settings.picklist {
+            field.own_picklist = Some(values.clone());
+        }
     }
 }
 

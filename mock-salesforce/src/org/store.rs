@@ -67,7 +67,8 @@ impl Store {
     /// Reads from the database which fields there are, after it was opened or replaced.
     pub(super) fn reload_schema(&mut self) -> rusqlite::Result<()> {
         self.schema = Schema::standard();
-        self.load_custom_fields()
+        self.load_custom_fields()?;
+        self.load_field_settings()
     }
 
     pub(super) fn schema_mut(&mut self) -> &mut Schema {
@@ -213,6 +214,8 @@ const COMMON_TABLES: &str = "
     CREATE TABLE IF NOT EXISTS org (key TEXT PRIMARY KEY, value) WITHOUT ROWID;
     CREATE TABLE IF NOT EXISTS custom_field (
         object TEXT NOT NULL, name TEXT NOT NULL, type TEXT NOT NULL, length INTEGER NOT NULL);
+    CREATE TABLE IF NOT EXISTS field_setting (
+        object TEXT NOT NULL, name TEXT NOT NULL, visible INTEGER, picklist TEXT, PRIMARY KEY (object, name)) WITHOUT ROWID;
     CREATE TABLE IF NOT EXISTS query_cursor (
         cursor INTEGER PRIMARY KEY AUTOINCREMENT, owner INTEGER NOT NULL, made INTEGER NOT NULL,
         snapshot INTEGER NOT NULL, size INTEGER NOT NULL, deleted INTEGER NOT NULL, query TEXT NOT NULL);

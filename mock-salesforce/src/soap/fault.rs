@@ -3,6 +3,8 @@
 //! Two prefixes have to be kept apart: in a fault `sf:` is the fault namespace, elsewhere that of records. Faults
 //! around login carry an unprefixed faultcode, as all versions still supported do; faults after it say `sf:CODE`.
 
+use std::borrow::Cow;
+
 use super::writer::Xml;
 use crate::soql::{ErrorKind, SoqlError};
 
@@ -41,7 +43,7 @@ pub(crate) struct Fault {
     pub(crate) code: String,
     pub(crate) message: String,
     /// Why, for the journal, where the client is not told.
-    pub(crate) reason: Option<&'static str>,
+    pub(crate) reason: Option<Cow<'static, str>>,
     form: Form,
 }
 
@@ -85,14 +87,22 @@ impl Fault {
     }
 
     /// Adds the reason that the client is not told.
-    pub(crate) fn because(self, reason: &'static str) -> Self {
-        Self { reason: Some(reason), ..self }
+    pub(crate) fn because(self, reason: impl Into<Cow<'static, str>>) -> Self {
+        Self { reason: Some(reason.into()), ..self }
     }
 
     /// A fault that is set on purpose: the detail its code usually comes with.
     pub(crate) fn injected(call: &str, code: &str, message: &str) -> Self {
         if call == "login" {
-            return Self::unprefixed(code, message, FaultDetail::Login);
+            let detail = match code {
+                "REQUEST_LIMIT_EXCEEDED"
+                | "UNSUPPORTED_API_VERSION"
+                | "INVALID_OPERATION"
+                | "SERVER_UNAVAILABLE"
+                | "UNKNOWN_EXCEPTION" => FaultDetail::UnexpectedError,
+                _ => FaultDetail::Login,
+            };
+            return Self::unprefixed(code, message, detail);
         }
         let detail = match code {
             "INVALID_QUERY_LOCATOR" => FaultDetail::InvalidQueryLocator,

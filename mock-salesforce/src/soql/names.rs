@@ -126,7 +126,7 @@ impl<'s> Tables<'s> {
             table = self.join(table, field, path)?;
         }
         let object = self.object(table);
-        let field = object.field(name).ok_or_else(|| no_such_column(name, object, path))?;
+        let field = object.visible_field(name).ok_or_else(|| no_such_column(name, object, path))?;
         Ok(Column { table, object, field })
     }
 }

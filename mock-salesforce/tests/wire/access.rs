@@ -201,3 +201,42 @@ async fn the_api_can_be_switched_off_under_a_session() {
         "API is not enabled for this Organization or Partner"
     );
 }
+
+#[tokio::test]
+async fn an_expired_trial_says_so_in_words_of_another_code() {
+    let stage = stage().await;
+    stage.mock.configure(|settings| settings.trial_expired = true);
+
+    let login = stage.client.try_login(USER, RIGHT).await;
+    let call = stage.client.call("<getServerTimestamp/>").await;
+
+    assert_eq!(login.value("faultstring"), "API_CURRENTLY_DISABLED: Your trial has expired.");
+    assert!(login.text().contains("<sf:LoginFault "));
+    assert_eq!(call.value("faultcode"), "sf:API_CURRENTLY_DISABLED");
+}
+
+#[tokio::test]
+async fn every_answer_but_logins_and_faults_tells_the_limits() {
+    let stage = stage().await;
+
+    let login = stage.client.try_login(USER, RIGHT).await;
+    let fault = stage.client.query("SELECT Nope FROM Account").await;
+
+    assert!(!login.text().contains("Header>"), "{}", login.text());
+    assert!(!fault.text().contains("LimitInfoHeader"));
+    for call in [
+        "<getServerTimestamp/>",
+        "<getUserInfo/>",
+        "<query><queryString>SELECT Id FROM Account</queryString></query>",
+        "<queryAll><queryString>SELECT Id FROM Account</queryString></queryAll>",
+        "<describeSObject><sObjectType>Account</sObjectType></describeSObject>",
+        "<describeGlobal/>",
+        "<create/>",
+        "<delete/>",
+        "<logout/>",
+    ] {
+        let answer = stage.client.call(call).await;
+        let begins = "<soapenv:Header><LimitInfoHeader><limitInfo><current>";
+        assert!(answer.text().contains(begins), "{call}: {}", answer.text());
+    }
+}

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use serde_json::{Value, json};
 
-use crate::support::{Answer, Stage, stage};
+use crate::support::{Answer, Stage, stage, stage_with};
 
 async fn ask(stage: &Stage, method: &str, path: &str, body: &Value) -> Answer {
     let body = if body.is_null() { String::new() } else { body.to_string() };
@@ -107,7 +107,7 @@ async fn a_fixture_with_a_mistake_loads_nothing_and_names_it() {
 }
 
 #[tokio::test]
-async fn checkpoints_bring_back_what_was_and_reset_leaves_the_user() {
+async fn checkpoints_bring_back_what_was() {
     let stage = stage().await;
     ask(&stage, "POST", "records/Account", &json!({ "Name": "First" })).await;
     assert_eq!(ask(&stage, "PUT", "checkpoints/one%20day", &Value::Null).await.status, 204);
@@ -116,13 +116,206 @@ async fn checkpoints_bring_back_what_was_and_reset_leaves_the_user() {
     assert_eq!(read(&ask(&stage, "GET", "checkpoints", &Value::Null).await), json!(["one day"]));
     assert_eq!(ask(&stage, "POST", "checkpoints/one%20day/rewind", &Value::Null).await.status, 204);
     assert_eq!(stage.client.names("SELECT Name FROM Account").await, ["First"]);
+    assert_eq!(ask(&stage, "POST", "checkpoints/nothing/rewind", &Value::Null).await.status, 404);
+}
+
+#[tokio::test]
+async fn reset_makes_everything_as_it_was_and_leaves_checkpoints_and_the_user() {
+    let mut stage = stage().await;
+    ask(&stage, "POST", "records/Account", &json!({ "Name": "First" })).await;
+    ask(&stage, "PUT", "checkpoints/before", &Value::Null).await;
+    ask(&stage, "PATCH", "settings", &json!({ "lockoutAfter": 1, "dailyRequests": 9 })).await;
+    ask(&stage, "POST", "clock", &json!({ "advanceSeconds": 60 })).await;
+    stage.client.try_login("integration@example.com", "wrong").await;
+    ask(&stage, "POST", "faults", &json!({ "effect": "dropBefore" })).await;
+
     assert_eq!(ask(&stage, "POST", "reset", &Value::Null).await.status, 204);
-    assert_eq!(stage.client.query("SELECT COUNT() FROM Account").await.value("size"), "0");
+
+    let state = read(&ask(&stage, "GET", "state", &Value::Null).await);
+    assert_eq!((&state["accounts"], &state["users"]), (&json!(0), &json!(1)));
+    assert_eq!((&state["calls"], &state["requestsLast24Hours"]), (&json!({}), &json!(0)));
+    assert_eq!(state["now"], json!("2026-11-23T12:00:00Z"));
+    assert_eq!(state["checkpoints"], json!(["before"]));
+    assert_eq!(stage.mock.settings(), mock_salesforce::Settings::default());
+    assert_eq!(read(&ask(&stage, "GET", "faults", &Value::Null).await), json!([]));
+    let ended = stage.client.call("<getServerTimestamp/>").await;
+    assert_eq!(ended.value("sf:exceptionCode"), "INVALID_SESSION_ID");
+    stage.client.login().await;
     assert_eq!(
         stage.client.query("SELECT Username FROM User").await.value("sf:Username"),
         "integration@example.com"
     );
-    assert_eq!(ask(&stage, "POST", "checkpoints/nothing/rewind", &Value::Null).await.status, 404);
+}
+
+#[tokio::test]
+async fn a_hidden_field_is_not_there_for_clients_and_a_picklist_is_the_orgs_own() {
+    let stage = stage().await;
+    let fixture = json!({
+        "customFields": { "Account": [{ "name": "Tier__c", "type": "picklist", "length": 40 }] },
+        "fields": {
+            "Account": {
+                "Type": { "picklist": ["Analyst", "Competitor", "Customer"] },
+                "Tier__c": { "picklist": ["Gold"] },
+                "Sic": { "visible": false },
+                "ParentId": { "visible": false },
+            },
+        },
+        "accounts": [{ "Name": "Nord", "Sic": "7372", "Type": "Competitor" }],
+    });
+    assert_eq!(ask(&stage, "POST", "fixtures", &fixture).await.status, 200);
+    let describe = "<describeSObject><sObjectType>Account</sObjectType></describeSObject>";
+
+    let described = stage.client.call(describe).await;
+    let queried = stage.client.query("SELECT Sic FROM Account").await;
+    let related = stage.client.query("SELECT Parent.Name FROM Account").await;
+    let filtered = stage.client.query("SELECT Id FROM Account WHERE Sic = '7372'").await;
+    let written = stage.client.call("<create><sObjects><o:type>Account</o:type><o:Name>n</o:Name><o:Sic>1</o:Sic></sObjects></create>").await;
+
+    let field = |answer: &Answer, name: &str| {
+        let fields = answer.values("fields");
+        fields.into_iter().find(|field| field.contains(&format!("<name>{name}</name>")))
+    };
+    let values = |field: &str| crate::support::values(field, "value");
+    assert_eq!(values(&field(&described, "Type").unwrap()), ["Analyst", "Competitor", "Customer"]);
+    assert_eq!(values(&field(&described, "Tier__c").unwrap()), ["Gold"]);
+    assert_eq!((field(&described, "Sic"), field(&described, "ParentId")), (None, None));
+    for refused in [&queried, &filtered, &written] {
+        assert_eq!(refused.value("faultcode"), "sf:INVALID_FIELD");
+        assert!(refused.value("faultstring").contains("No such column 'Sic'"));
+    }
+    assert!(related.value("faultstring").contains("Didn't understand relationship 'Parent'"));
+    let record = &stage.mock.org().records(mock_salesforce::ObjectKind::Account).unwrap()[0];
+    assert_eq!(record["Sic"], json!("7372"), "what is hidden is still there");
+
+    let shown = ask(&stage, "PATCH", "fields/account/sic", &json!({ "visible": true })).await;
+    assert_eq!(shown.status, 204);
+    assert_eq!(stage.client.query("SELECT Sic FROM Account").await.value("sf:Sic"), "7372");
+    let listed = read(&ask(&stage, "GET", "fields/Account", &Value::Null).await);
+    let told = listed.as_array().unwrap().iter().find(|field| field["name"] == "Type").unwrap();
+    assert_eq!(told["picklist"], json!(["Analyst", "Competitor", "Customer"]));
+    for (name, change, status) in [
+        ("Nope", json!({ "visible": false }), 404),
+        ("Name", json!({ "visible": false }), 422),
+        ("Phone", json!({ "picklist": ["x"] }), 422),
+        ("Phone", json!({ "colour": "red" }), 400),
+    ] {
+        let answer = ask(&stage, "PATCH", &format!("fields/Account/{name}"), &change).await;
+        assert_eq!(answer.status, status, "{name} {change}");
+    }
+}
+
+#[tokio::test]
+async fn what_is_set_about_fields_survives_a_restart_and_a_checkpoint() {
+    let folder = tempfile::tempdir().unwrap();
+    let options = || mock_salesforce::Options {
+        database: Some(folder.path().join("org.sqlite")),
+        ..mock_salesforce::Options::default()
+    };
+    let stage = stage_with(options()).await;
+    ask(&stage, "PATCH", "fields/Account/Type", &json!({ "picklist": ["Press"] })).await;
+    ask(&stage, "PATCH", "fields/Account/Type", &json!({ "visible": false })).await;
+    drop(stage);
+
+    let stage = stage_with(options()).await;
+
+    let told = async |stage: &Stage| {
+        let fields = read(&ask(stage, "GET", "fields/Account", &Value::Null).await);
+        fields.as_array().unwrap().iter().find(|field| field["name"] == "Type").unwrap().clone()
+    };
+    let kept = told(&stage).await;
+    assert_eq!((&kept["visible"], &kept["picklist"]), (&json!(false), &json!(["Press"])));
+    ask(&stage, "PUT", "checkpoints/hidden", &Value::Null).await;
+    ask(&stage, "PATCH", "fields/Account/Type", &json!({ "visible": true })).await;
+    ask(&stage, "POST", "checkpoints/hidden/rewind", &Value::Null).await;
+    assert_eq!(told(&stage).await["visible"], json!(false));
+    ask(&stage, "POST", "reset", &Value::Null).await;
+    assert_eq!(told(&stage).await["visible"], json!(true));
+}
+
+#[tokio::test]
+async fn faults_are_set_listed_and_taken_back() {
+    let stage = stage().await;
+    let rule = json!({ "call": "query", "times": 1, "effect": "fault", "code": "QUERY_TIMEOUT", "message": "slow" });
+
+    let set = ask(&stage, "POST", "faults", &rule).await;
+    let refused = stage.client.query("SELECT Id FROM Account").await;
+    let listed = read(&ask(&stage, "GET", "faults", &Value::Null).await);
+    let wrong = ask(&stage, "POST", "faults", &json!({ "effect": "explode" })).await;
+
+    assert_eq!((set.status, refused.value("faultcode").as_str()), (201, "sf:QUERY_TIMEOUT"));
+    assert_eq!((&listed[0]["seen"], &listed[0]["spoilt"]), (&json!(1), &json!(1)));
+    assert_eq!(listed[0]["code"], json!("QUERY_TIMEOUT"));
+    assert_eq!(wrong.status, 400);
+    let path = format!("faults/{}", read(&set)["id"]);
+    assert_eq!(ask(&stage, "DELETE", &path, &Value::Null).await.status, 204);
+    assert_eq!(ask(&stage, "DELETE", &path, &Value::Null).await.status, 404);
+    ask(&stage, "POST", "faults", &rule).await;
+    assert_eq!(ask(&stage, "DELETE", "faults", &Value::Null).await.status, 204);
+    assert_eq!(stage.client.query("SELECT Id FROM Account").await.status, 200);
+}
+
+#[tokio::test]
+async fn the_journal_is_read_by_call_and_number_and_can_be_forgotten() {
+    let stage = stage().await;
+    for _ in 0..3 {
+        stage.client.call("<getServerTimestamp/>").await;
+    }
+    stage.client.query("SELECT Id FROM Account").await;
+    let numbers = async |query: &str| {
+        let journal = read(&ask(&stage, "GET", &format!("journal{query}"), &Value::Null).await);
+        let entries = journal["entries"].as_array().unwrap().clone();
+        entries.iter().map(|entry| entry["number"].as_u64().unwrap()).collect::<Vec<_>>()
+    };
+
+    assert_eq!(numbers("").await, [1, 2, 3, 4, 5]);
+    assert_eq!(numbers("?call=getServerTimestamp&limit=2").await, [3, 4]);
+    assert_eq!(numbers("?after=4").await, [5]);
+    let journal = read(&ask(&stage, "GET", "journal?call=login", &Value::Null).await);
+    assert_eq!(journal["counts"], json!({ "getServerTimestamp": 3, "login": 1, "query": 1 }));
+    assert_eq!(journal["entries"][0]["about"], json!("integration@example.com"));
+    assert_eq!(ask(&stage, "DELETE", "journal", &Value::Null).await.status, 204);
+    assert!(numbers("").await.is_empty());
+}
+
+#[tokio::test]
+async fn the_clock_is_moved_ahead() {
+    let stage = stage().await;
+
+    let moved = read(&ask(&stage, "POST", "clock", &json!({ "advanceSeconds": 90 })).await);
+
+    assert_eq!(moved, json!({ "now": "2026-11-23T12:01:30Z", "aheadSeconds": 90 }));
+    assert_eq!(read(&ask(&stage, "GET", "clock", &Value::Null).await), moved);
+    let answer = stage.client.call("<getServerTimestamp/>").await;
+    assert_eq!(answer.value("timestamp"), "2026-11-23T12:01:30.000Z");
+    assert_eq!(ask(&stage, "POST", "clock", &json!({ "advanceSeconds": -1 })).await.status, 400);
+}
+
+#[tokio::test]
+async fn another_user_may_sign_in_and_a_cursor_stays_its_owners() {
+    let stage = stage().await;
+    let user = json!({ "LastName": "Other", "Username": "Other@example.com" });
+    ask(&stage, "POST", "records/User", &user).await;
+    for number in 0..201 {
+        stage.mock.org().insert_account(&json!({ "Name": number.to_string() })).unwrap();
+    }
+    let login = json!({ "username": "other@example.com", "password": "pass", "token": "word" });
+    let nobody = json!({ "username": "nobody@example.com", "password": "pass" });
+    let mut mine = crate::support::Client::new(&stage.mock);
+    mine.session.clone_from(&stage.client.session);
+    mine.headers = "<QueryOptions><batchSize>200</batchSize></QueryOptions>".to_owned();
+    let locator = mine.query("SELECT Id FROM Account").await.value("queryLocator");
+
+    assert_eq!(ask(&stage, "POST", "logins", &nobody).await.status, 404);
+    assert_eq!(ask(&stage, "POST", "logins", &login).await.status, 204);
+    let mut other = crate::support::Client::new(&stage.mock);
+    let signed_in = other.try_login("other@example.com", "password").await;
+    other.session = signed_in.value("sessionId");
+
+    assert_eq!(signed_in.value("userFullName"), "Other");
+    assert_eq!(other.query_more(&locator).await.value("faultcode"), "sf:INVALID_QUERY_LOCATOR");
+    let reason = stage.mock.journal().pop().unwrap().reason;
+    assert_eq!(reason.as_deref(), Some("the cursor is another user's"));
+    assert_eq!(mine.query_more(&locator).await.status, 200);
 }
 
 #[tokio::test]
@@ -213,22 +406,70 @@ async fn page_wsdl_and_description_are_served_and_complete() {
         wsdl.text()
             .contains("<soap:address location=\"http://mock.example:8080/services/Soap/u/58.0\"/>")
     );
-    let mut refused = BTreeSet::new();
-    for (path, methods) in openapi["paths"].as_object().unwrap() {
-        let path = path.trim_start_matches("/_mock/");
+    let described: BTreeSet<String> = openapi["paths"]
+        .as_object()
+        .unwrap()
+        .iter()
+        .flat_map(|(path, methods)| {
+            let methods = methods.as_object().unwrap().keys();
+            methods.map(move |method| format!("{} {path}", method.to_uppercase()))
+        })
+        .collect();
+    assert_eq!(described, ROUTES.iter().map(|route| (*route).to_owned()).collect());
+    let settings = serde_json::to_value(mock_salesforce::Settings::default()).unwrap();
+    let names =
+        |object: &Value| object.as_object().unwrap().keys().cloned().collect::<BTreeSet<_>>();
+    assert_eq!(
+        names(&openapi["components"]["schemas"]["Settings"]["properties"]),
+        names(&settings)
+    );
+    for route in ROUTES {
+        let (method, path) = route.split_once(' ').unwrap();
         let path = path
+            .trim_start_matches("/_mock/")
             .replace("{object}", "Account")
             .replace("{id}", "0015g0000000zzz")
             .replace("{loser}", "0015g0000000zzy")
+            .replace("{field}", "Phone")
             .replace("{name}", "x");
-        for method in methods.as_object().unwrap().keys() {
-            let answer = ask(&stage, &method.to_uppercase(), &path, &Value::Null).await;
-            if answer.text().contains(&format!("there is no {} /_mock", method.to_uppercase()))
-                || answer.text().contains(" for records/")
-            {
-                refused.insert(format!("{method} {path}"));
-            }
-        }
+        let answer = ask(&stage, method, &path, &Value::Null).await.text();
+        let nothing = format!("there is no {method} /_mock");
+        let missing = [nothing.as_str(), " for records/", " for fields/", "for faults\""];
+        assert!(!missing.iter().any(|words| answer.contains(words)), "{route}: {answer}");
     }
-    assert!(refused.is_empty(), "described but not there: {refused:?}");
 }
+
+/// All there is, as the description has to have it.
+const ROUTES: [&str; 31] = [
+    "GET /_mock/",
+    "GET /_mock/openapi.json",
+    "GET /_mock/partner.wsdl",
+    "GET /_mock/state",
+    "GET /_mock/settings",
+    "PATCH /_mock/settings",
+    "POST /_mock/logins",
+    "DELETE /_mock/sessions",
+    "GET /_mock/journal",
+    "DELETE /_mock/journal",
+    "GET /_mock/faults",
+    "POST /_mock/faults",
+    "DELETE /_mock/faults",
+    "DELETE /_mock/faults/{number}",
+    "GET /_mock/clock",
+    "POST /_mock/clock",
+    "POST /_mock/reset",
+    "POST /_mock/fixtures",
+    "POST /_mock/generate",
+    "GET /_mock/checkpoints",
+    "PUT /_mock/checkpoints/{name}",
+    "POST /_mock/checkpoints/{name}/rewind",
+    "GET /_mock/records/{object}",
+    "POST /_mock/records/{object}",
+    "GET /_mock/records/{object}/{id}",
+    "PATCH /_mock/records/{object}/{id}",
+    "DELETE /_mock/records/{object}/{id}",
+    "POST /_mock/records/{object}/{id}/undelete",
+    "POST /_mock/records/{object}/{id}/merge/{loser}",
+    "GET /_mock/fields/{object}",
+    "PATCH /_mock/fields/{object}/{field}",
+];

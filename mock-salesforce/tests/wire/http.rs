@@ -275,3 +275,102 @@ async fn many_clients_at_once_are_all_served() {
     assert!(clients.join_all().await.into_iter().all(|status| status == 200));
     assert_eq!(stage.mock.calls()["getServerTimestamp"], 200);
 }
+
+#[tokio::test]
+async fn answers_are_dated_by_the_mocks_clock() {
+    let stage = stage().await;
+
+    let answer = stage.client.call("<getServerTimestamp/>").await;
+
+    assert_eq!(answer.headers.matches("\r\ndate: ").count(), 1);
+    assert!(answer.headers.contains("date: mon, 23 nov 2026 12:00:00 gmt"), "{}", answer.headers);
+}
+
+#[tokio::test]
+async fn a_host_of_pages_is_no_host_of_the_api() {
+    let stage = stage().await;
+    let request = |host: &str| {
+        format!(
+            "POST /services/Soap/u/58.0 HTTP/1.1\r\nHost: {host}\r\n{SOAP_HEADERS}Connection: close\r\nContent-Length: 0\r\n\r\n"
+        )
+    };
+
+    let page = stage.client.raw(request("nord.lightning.force.com:443").as_bytes()).await;
+    let own = stage.client.raw(request("nord.my.salesforce.com").as_bytes()).await;
+
+    assert_eq!((page.status, own.status), (405, 500));
+    assert_eq!(own.value("faultstring"), "Premature end of file.");
+}
+
+#[tokio::test]
+async fn a_connection_is_closed_when_the_client_asks_for_it_or_speaks_http_1_0() {
+    let stage = stage().await;
+    let body = timestamp_call(&stage);
+    for (version, header) in [("1.1", "Connection: close\r\n"), ("1.0", "")] {
+        let request = format!(
+            "POST /services/Soap/u/58.0 HTTP/{version}\r\nHost: h\r\n{header}{SOAP_HEADERS}Content-Length: {}\r\n\r\n{body}",
+            body.len()
+        );
+        let mut stream = stage.client.connect().await;
+        stream.write_all(request.as_bytes()).await.unwrap();
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).await.unwrap();
+        assert!(answer.contains(" 200 OK") && answer.contains("<timestamp>"), "{version}");
+    }
+}
+
+#[tokio::test]
+async fn a_thousand_connections_at_once_keep_nobody_out() {
+    let stage = stage().await;
+    let mut idle = Vec::new();
+    for _ in 0..1_000 {
+        let mut stream = stage.client.connect().await;
+        stream.write_all(b"POST /services/Soap/u/58.0 HTTP/1.1\r\nHost:").await.unwrap();
+        idle.push(stream);
+    }
+
+    assert_eq!(stage.client.call("<getServerTimestamp/>").await.status, 200);
+    drop(idle);
+    assert_eq!(stage.client.call("<getServerTimestamp/>").await.status, 200);
+}
+
+#[tokio::test]
+async fn nonsense_in_every_place_is_answered() {
+    let stage = stage().await;
+    let bodies: [Vec<u8>; 9] = [
+        b"\0\0\0\0".to_vec(),
+        b"\xef\xbb\xbf".to_vec(),
+        b"<".repeat(10_000),
+        b"<!--".repeat(10_000),
+        b"<![CDATA[".repeat(10_000),
+        b"&#x110000;".to_vec(),
+        format!("<a {}/>", "b='c' ".repeat(100_000)).into_bytes(),
+        format!(
+            "{ENVELOPE}<e:Body><query><queryString>{}</queryString></query></e:Body></e:Envelope>",
+            "(".repeat(90_000)
+        )
+        .into_bytes(),
+        format!("{ENVELOPE}<e:Body>{}</e:Body></e:Envelope>", "<query/>".repeat(60_000))
+            .into_bytes(),
+    ];
+    for body in bodies {
+        let answer = send(&stage, "/services/Soap/u/58.0", SOAP_HEADERS, &body).await;
+        let start = String::from_utf8_lossy(&body[..body.len().min(20)]).into_owned();
+        assert_eq!(answer.status, 500, "{start}");
+        assert!(!answer.value("faultstring").is_empty(), "{start}");
+    }
+    for request in [
+        "\0\0\0\0\r\n\r\n",
+        "POST  HTTP/9.9\r\n\r\n",
+        "GET / HTTP/1.1\r\nContent-Length: x\r\n\r\n",
+        "POST /services/Soap/u/58.0 HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\nzzz\r\n",
+    ] {
+        let mut stream = stage.client.connect().await;
+        stream.write_all(request.as_bytes()).await.unwrap();
+        let mut answer = Vec::new();
+        let _ = stream.read_to_end(&mut answer).await;
+        let answer = String::from_utf8_lossy(&answer).into_owned();
+        assert!(answer.is_empty() || answer.starts_with("HTTP/1.1 4"), "{request}: {answer}");
+    }
+    assert_eq!(stage.client.call("<getServerTimestamp/>").await.status, 200);
+}

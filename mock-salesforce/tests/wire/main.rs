@@ -5,7 +5,11 @@ mod access;
 #[cfg(test)]
 mod control;
 #[cfg(test)]
+mod faults;
+#[cfg(test)]
 mod http;
+#[cfg(test)]
+mod journal;
 #[cfg(test)]
 mod oauth;
 #[cfg(test)]
@@ -18,3 +22,5 @@ mod records;
 mod soql;
 #[cfg(test)]
 mod support;
+#[cfg(test)]
+mod tls;

@@ -233,3 +233,56 @@ async fn custom_fields_survive_a_restart() {
         ["Nord"]
     );
 }
+
+#[tokio::test]
+async fn any_number_of_cursors_lives_for_hours_without_being_used() {
+    let mut stage = with_accounts(201).await;
+    let mut locators = Vec::new();
+    for _ in 0..30 {
+        locators.push(stage.client.query("SELECT Id FROM Account").await.value("queryLocator"));
+    }
+
+    stage.clock.advance(SignedDuration::from_hours(40));
+    stage.client.login().await;
+
+    for locator in locators {
+        assert_eq!(stage.client.query_more(&locator).await.status, 200, "{locator}");
+    }
+}
+
+#[tokio::test]
+async fn a_locator_is_an_id_of_18_characters_and_an_offset() {
+    let stage = with_accounts(201).await;
+
+    let locator = stage.client.query("SELECT Id FROM Account").await.value("queryLocator");
+
+    let (id, offset) = locator.split_once('-').unwrap();
+    assert!(id.starts_with("01g") && id.len() == 18, "{locator}");
+    assert_eq!(offset, "200");
+}
+
+#[tokio::test]
+async fn the_journal_says_why_a_locator_was_refused() {
+    let mut stage = with_accounts(201).await;
+    let locator = stage.client.query("SELECT Id FROM Account").await.value("queryLocator");
+    let id = &locator[..18];
+    let mut reasons = Vec::new();
+    for locator in ["x".to_owned(), format!("{id}-500"), "01g5g000000zzzzAAA-200".to_owned()] {
+        stage.client.query_more(&locator).await;
+        reasons.push(stage.mock.journal().pop().unwrap().reason.unwrap());
+    }
+    stage.clock.advance(SignedDuration::from_hours(48));
+    stage.client.login().await;
+    stage.client.query_more(&locator).await;
+    reasons.push(stage.mock.journal().pop().unwrap().reason.unwrap());
+
+    assert_eq!(
+        reasons,
+        [
+            "it has not the form of a locator of this org",
+            "the locator lies beyond the end of the result",
+            "there is no such cursor, or none any more",
+            "the cursor was made two days ago or earlier",
+        ]
+    );
+}
