@@ -9,5 +9,7 @@ pub mod domain;
 pub mod http;
 pub mod ports;
 pub mod retry;
+pub mod run;
 pub mod salesforce;
+pub mod sqlite;
 pub mod system_clock;

@@ -9,8 +9,10 @@ use std::fmt;
 use twox_hash::XxHash3_64;
 use unicode_normalization::UnicodeNormalization;
 
+use super::fields::TargetField;
 use super::ids::{CompanyId, ContactId, SalesforceId};
-use super::model::UdfValue;
+use super::mapping::Draft;
+use super::model::{TargetRecord, UdfValue};
 use super::rules::Rule;
 
 /// A text reduced to what makes two spellings the same (rule C2).
@@ -92,6 +94,28 @@ impl CompanyKey {
         }
     }
 
+    /// The key of the company a draft makes.
+    pub fn of_draft(draft: &Draft) -> Self {
+        let text = |field| draft.text(field);
+        Self::new(
+            text(TargetField::CompanyName),
+            text(TargetField::Address1),
+            text(TargetField::City),
+            text(TargetField::State),
+        )
+    }
+
+    /// The key of a company as Autotask holds it.
+    pub fn of_record(record: &TargetRecord) -> Self {
+        let text = |field| record.text(field);
+        Self::new(
+            text(TargetField::CompanyName),
+            text(TargetField::Address1),
+            text(TargetField::City),
+            text(TargetField::State),
+        )
+    }
+
     /// The whole key as a number.
     pub fn digest(&self) -> KeyDigest {
         KeyDigest::of(&[&self.name, &self.address1, &self.city, &self.state])
@@ -118,6 +142,18 @@ impl ContactKey {
             first: if first == placeholder { MatchKey(String::new()) } else { first },
             last: MatchKey::new(last),
         }
+    }
+
+    /// The key of the contact a draft makes.
+    pub fn of_draft(draft: &Draft, placeholder: &str) -> Self {
+        let text = |field| draft.text(field);
+        Self::new(text(TargetField::FirstName), text(TargetField::LastName), placeholder)
+    }
+
+    /// The key of a contact as Autotask holds it.
+    pub fn of_record(record: &TargetRecord, placeholder: &str) -> Self {
+        let text = |field| record.text(field);
+        Self::new(text(TargetField::FirstName), text(TargetField::LastName), placeholder)
     }
 
     /// The key as a number.

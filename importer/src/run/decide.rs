@@ -1,0 +1,269 @@
+//! Reads Salesforce, decides about each record, and spools the decisions.
+
+use std::future::Future;
+
+use super::{Run, Stop};
+use crate::domain::decision::{Action, Decision, Outcome, decide};
+use crate::domain::ids::{CompanyId, SalesforceId};
+use crate::domain::mapping::{Draft, Mapper};
+use crate::domain::matching::{
+    CompanyKey, ContactKey, KeyDigest, Verdict, identify_company, identify_contact,
+};
+use crate::domain::model::{Account, Kind, SourceContact};
+use crate::domain::rules::Rule;
+use crate::ports::{Page, PageAsk, Phase, SourceError, Window};
+use crate::sqlite::{Entry, Home, LedgerError, Tx};
+
+/// A page whose cursor is lost is asked for so often before the run gives up.
+const LOST_CURSORS: u32 = 5;
+
+/// A record that is to be identified, and what it would become.
+pub(super) struct Subject<'a> {
+    pub(super) id: SalesforceId,
+    /// Of a contact: the account whose company it belongs to, and that company if there is one already.
+    pub(super) home: Option<(SalesforceId, Option<CompanyId>)>,
+    pub(super) name: KeyDigest,
+    pub(super) key: KeyDigest,
+    pub(super) draft: &'a Draft,
+}
+
+/// What was decided about a record, and what others need to know of it.
+pub(super) struct Judgement {
+    pub(super) decision: Decision,
+    pub(super) claims: bool,
+    pub(super) duplicate_of: Option<SalesforceId>,
+}
+
+impl Judgement {
+    fn nothing(outcome: Outcome, rule: Rule, reason: impl Into<String>) -> Self {
+        let decision = Decision::nothing(outcome, rule, reason);
+        Self { decision, claims: false, duplicate_of: None }
+    }
+
+    /// The Autotask record the decision is about.
+    pub(super) fn target(&self) -> Option<i64> {
+        match &self.decision.action {
+            Action::Link { target } | Action::Update { target, .. } => Some(*target),
+            Action::Create | Action::Nothing(_) => None,
+        }
+    }
+
+    /// The outcome, where nothing is to be done for it.
+    pub(super) fn outcome(&self) -> Option<Outcome> {
+        match self.decision.action {
+            Action::Nothing(outcome) => Some(outcome),
+            _ => None,
+        }
+    }
+}
+
+impl Run<'_> {
+    pub(super) async fn decide_accounts(
+        &self,
+        mapper: &Mapper<'_>,
+        window: Window,
+    ) -> Result<(), Stop> {
+        let source = &self.ports.source;
+        let fetch = |ask| source.accounts(window, ask);
+        let decide = |tx: &Tx<'_>, account: &Account| self.decide_account(tx, mapper, account);
+        self.decide_all(Kind::Company, fetch, |account| account.id, decide).await
+    }
+
+    pub(super) async fn decide_contacts(
+        &self,
+        mapper: &Mapper<'_>,
+        window: Window,
+    ) -> Result<(), Stop> {
+        let source = &self.ports.source;
+        let fetch = |ask| source.contacts(window, ask);
+        let decide =
+            |tx: &Tx<'_>, contact: &SourceContact| self.decide_contact(tx, mapper, contact);
+        self.decide_all(Kind::Contact, fetch, |contact| contact.id, decide).await
+    }
+
+    /// Reads all pages, the next while the decisions about this one are made. A lost cursor is resumed after the
+    /// last record taken.
+    async fn decide_all<T, F>(
+        &self,
+        kind: Kind,
+        fetch: impl Fn(PageAsk) -> F,
+        id_of: impl Fn(&T) -> SalesforceId,
+        decide: impl Fn(&Tx<'_>, &T) -> Result<Outcome, LedgerError>,
+    ) -> Result<(), Stop>
+    where
+        F: Future<Output = Result<Page<T>, SourceError>>,
+    {
+        let (mut last, mut resumed) = (None, 0);
+        let mut fetched = fetch(PageAsk::After(None)).await;
+        if let Ok(page) = &fetched {
+            self.ports.observer.phase(Phase::Deciding(kind), Some(page.total));
+        }
+        loop {
+            let page = match fetched {
+                Ok(page) => page,
+                Err(SourceError::CursorLost) if resumed < LOST_CURSORS => {
+                    resumed += 1;
+                    fetched = fetch(PageAsk::After(last)).await;
+                    continue;
+                }
+                Err(error) => return Err(error.into()),
+            };
+            last = page.records.last().map(&id_of).or(last);
+            let work = async {
+                self.ledger.write(|tx| {
+                    let mut unchanged = 0;
+                    for record in &page.records {
+                        unchanged += u64::from(decide(tx, record)? == Outcome::Unchanged);
+                    }
+                    tx.count_unchanged(self.id, kind, unchanged)
+                })
+            };
+            let decided = match page.next.clone() {
+                None => {
+                    work.await?;
+                    self.ports.observer.advance(page.records.len() as u64);
+                    return Ok(());
+                }
+                Some(cursor) => {
+                    let (next, decided) =
+                        futures_util::future::join(fetch(PageAsk::Next(cursor)), work).await;
+                    fetched = next;
+                    decided
+                }
+            };
+            decided?;
+            self.ports.observer.advance(page.records.len() as u64);
+        }
+    }
+
+    fn decide_account(
+        &self,
+        tx: &Tx<'_>,
+        mapper: &Mapper<'_>,
+        account: &Account,
+    ) -> Result<Outcome, LedgerError> {
+        let draft = mapper.map_account(account);
+        let key = CompanyKey::of_draft(&draft);
+        let subject = Subject {
+            id: account.id,
+            home: None,
+            name: key.name_digest(),
+            key: key.digest(),
+            draft: &draft,
+        };
+        let judgement = self.judge(tx, Kind::Company, &subject)?;
+        self.spool(tx, Kind::Company, &subject, &judgement)
+    }
+
+    fn decide_contact(
+        &self,
+        tx: &Tx<'_>,
+        mapper: &Mapper<'_>,
+        contact: &SourceContact,
+    ) -> Result<Outcome, LedgerError> {
+        let draft = mapper.map_contact(contact);
+        let key = ContactKey::of_draft(&draft, &self.settings.contact_first_name_placeholder);
+        let mut subject = Subject {
+            id: contact.id,
+            home: None,
+            name: KeyDigest(0),
+            key: key.digest(),
+            draft: &draft,
+        };
+        let judgement = match contact.account {
+            None => {
+                Judgement::nothing(Outcome::Orphan, Rule::K2, "the contact belongs to no account")
+            }
+            Some(account) => match tx.home(self.id, account)? {
+                Home::Nowhere(reason) => Judgement::nothing(Outcome::Deferred, Rule::K3, reason),
+                Home::Linked { account, company, name } => {
+                    subject.home = Some((account, Some(company)));
+                    subject.name = name;
+                    self.judge(tx, Kind::Contact, &subject)?
+                }
+                Home::Planned { account, name } => {
+                    subject.home = Some((account, None));
+                    subject.name = name;
+                    self.judge(tx, Kind::Contact, &subject)?
+                }
+            },
+        };
+        self.spool(tx, Kind::Contact, &subject, &judgement)
+    }
+
+    fn spool(
+        &self,
+        tx: &Tx<'_>,
+        kind: Kind,
+        subject: &Subject<'_>,
+        judgement: &Judgement,
+    ) -> Result<Outcome, LedgerError> {
+        let outcome = judgement.decision.action.outcome();
+        if outcome == Outcome::Unchanged {
+            return Ok(outcome);
+        }
+        let entry = Entry {
+            id: subject.id,
+            decision: &judgement.decision,
+            target: judgement.target(),
+            account: subject.home.map(|(account, _)| account),
+            duplicate_of: judgement.duplicate_of,
+            claims: judgement.claims,
+            name: subject.name,
+            key: subject.key,
+            draft: subject.draft,
+        };
+        tx.spool(self.id, kind, &entry, judgement.outcome())?;
+        Ok(outcome)
+    }
+
+    /// Decides about a record from what the mirror and the ledger say at this moment.
+    pub(super) fn judge(
+        &self,
+        tx: &Tx<'_>,
+        kind: Kind,
+        subject: &Subject<'_>,
+    ) -> Result<Judgement, LedgerError> {
+        let Subject { id, key, name, .. } = *subject;
+        match subject.home {
+            None => {
+                let evidence = tx.company_evidence(self.id, id, key)?;
+                weigh(tx, kind, subject, &identify_company(id, &evidence))
+            }
+            Some((account, company)) => {
+                let evidence = tx.contact_evidence(self.id, id, account, company, (key, name))?;
+                weigh(tx, kind, subject, &identify_contact(&evidence))
+            }
+        }
+    }
+}
+
+/// Turns what a record is into what is to be done.
+fn weigh<Id: Copy + std::fmt::Display + Into<i64>>(
+    tx: &Tx<'_>,
+    kind: Kind,
+    subject: &Subject<'_>,
+    verdict: &Verdict<Id>,
+) -> Result<Judgement, LedgerError> {
+    let claims = !matches!(verdict, Verdict::DuplicateOf(_) | Verdict::Held(..));
+    let duplicate_of = match verdict {
+        Verdict::DuplicateOf(first) => Some(*first),
+        _ => None,
+    };
+    let base = match verdict {
+        Verdict::Linked(target) if !tx.is_mirrored(kind, (*target).into())? => {
+            let reason =
+                format!("Autotask {kind} {target}, which it was linked to, is not there any more");
+            return Ok(Judgement::nothing(Outcome::Gone, Rule::U4, reason));
+        }
+        Verdict::Linked(_) => tx.base_of(kind, subject.id)?,
+        Verdict::New if tx.has_intent(kind, subject.id)? => {
+            let reason = "its create was sent and not answered, and may still take effect";
+            let waiting = Judgement::nothing(Outcome::Deferred, Rule::R4, reason);
+            return Ok(Judgement { claims, ..waiting });
+        }
+        _ => None,
+    };
+    let decision = decide(kind, verdict, subject.draft, base.as_ref());
+    Ok(Judgement { decision, claims, duplicate_of })
+}

@@ -1,0 +1,216 @@
+//! One import, from taking the lock to closing the run.
+//!
+//! Everything is decided and spooled before the first write ([`decide`]). Then each batch is looked at again in
+//! Autotask, decided anew from what is there at that moment, and carried out ([`apply`]). A run can be cut off
+//! anywhere: what it had decided is decided again by the next, and a create that may have been sent is looked up
+//! ([`settle`]) before it can be sent again.
+
+mod apply;
+mod decide;
+mod mirror;
+mod settle;
+
+use std::error::Error;
+use std::time::Duration;
+
+use crate::domain::decision::Outcome;
+use crate::domain::ids::{ResourceId, RunId};
+use crate::domain::mapping::{Mapper, MappingSettings};
+use crate::domain::metadata::Metadata;
+use crate::domain::model::Kind;
+use crate::domain::report::{Requests, RunReport, RunState};
+use crate::ports::{Phase, Ports, SourceError, TargetError, Window};
+use crate::sqlite::{Ledger, LedgerError};
+
+/// Who manages companies whose Salesforce owner is no Autotask resource (rule C8).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum AccountManager {
+    /// Nobody: such companies are refused.
+    None,
+    /// The resource with this id.
+    Id(ResourceId),
+    /// The resource of this first and last name.
+    Named(String),
+}
+
+/// What an import depends on besides the records.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ImportSettings {
+    /// The default account manager.
+    pub account_manager: AccountManager,
+    /// What a company without a phone number gets (V2).
+    pub company_phone_placeholder: String,
+    /// What a contact without a first name gets (K4).
+    pub contact_first_name_placeholder: String,
+    /// Writes under way at a time.
+    pub writes_at_a_time: usize,
+    /// How long after sending a create without an answer may still take effect.
+    pub settle_after: Duration,
+}
+
+impl Default for ImportSettings {
+    fn default() -> Self {
+        let mapping = MappingSettings::default();
+        Self {
+            account_manager: AccountManager::None,
+            company_phone_placeholder: mapping.company_phone_placeholder,
+            contact_first_name_placeholder: mapping.contact_first_name_placeholder,
+            writes_at_a_time: 2,
+            settle_after: Duration::from_mins(6),
+        }
+    }
+}
+
+/// Why a run could not go on.
+#[derive(Debug, thiserror::Error)]
+enum Stop {
+    #[error(transparent)]
+    Source(#[from] SourceError),
+    #[error(transparent)]
+    Target(#[from] TargetError),
+    #[error(transparent)]
+    Ledger(#[from] LedgerError),
+    #[error("{0}")]
+    Settings(String),
+}
+
+impl Stop {
+    /// The whole chain of causes in one line, with what to do about it where that is known.
+    fn explanation(&self) -> String {
+        let mut text = self.to_string();
+        let mut cause = self.source();
+        while let Some(error) = cause {
+            text = format!("{text}: {error}");
+            cause = error.source();
+        }
+        match self {
+            Self::Source(SourceError::SignInRefused { remedy, .. })
+            | Self::Target(TargetError::SignInRefused { remedy, .. }) => {
+                format!("{text} ({remedy})")
+            }
+            _ => text,
+        }
+    }
+}
+
+/// Imports once, as far as it goes. A run that could not go on is a report too; an error means that not even the
+/// ledger can say what happened.
+pub async fn import(
+    ports: &Ports,
+    ledger: &Ledger,
+    settings: &ImportSettings,
+) -> Result<RunReport, LedgerError> {
+    let _lock = ledger.lock()?;
+    let id = ledger.write(|tx| tx.begin_run(ports.clock.now()))?;
+    tracing::info!(run.id = id.0, "an import begins");
+    let before = (ports.source.requests(), ports.target.requests());
+    let mut run = Run { id, ports, ledger, settings, warnings: Vec::new() };
+    let failure = match run.go().await {
+        Ok(()) => None,
+        Err(Stop::Ledger(error)) => return Err(error),
+        Err(stop) => Some(stop.explanation()),
+    };
+    let requests = Requests {
+        salesforce: ports.source.requests() - before.0,
+        autotask: ports.target.requests() - before.1,
+    };
+    let report = ledger.write(|tx| {
+        let refused = tx.counts(id, Kind::Company)?.of(Outcome::Refused)
+            + tx.counts(id, Kind::Contact)?.of(Outcome::Refused);
+        let state = match &failure {
+            Some(_) => RunState::Failed,
+            None if refused > 0 => RunState::CompletedWithErrors,
+            None => RunState::Completed,
+        };
+        let now = ports.clock.now();
+        tx.close_run(id, state, now, requests, &run.warnings, failure.as_deref())?;
+        tx.report(id)
+    })?;
+    tracing::info!(run.id = id.0, state = %report.state, "the import has ended");
+    Ok(report)
+}
+
+/// A run under way.
+struct Run<'a> {
+    id: RunId,
+    ports: &'a Ports,
+    ledger: &'a Ledger,
+    settings: &'a ImportSettings,
+    warnings: Vec<String>,
+}
+
+impl Run<'_> {
+    async fn go(&mut self) -> Result<(), Stop> {
+        let (metadata, window) = self.connect().await?;
+        let mapping = self.mapping_settings(&metadata)?;
+        let mapper = Mapper::new(&metadata, &mapping);
+        for kind in [Kind::Company, Kind::Contact] {
+            self.settle(kind).await?;
+        }
+        for kind in [Kind::Company, Kind::Contact] {
+            self.refresh_mirror(kind).await?;
+        }
+        self.decide_accounts(&mapper, window).await?;
+        self.decide_contacts(&mapper, window).await?;
+        for kind in [Kind::Company, Kind::Contact] {
+            self.apply(kind).await?;
+        }
+        Ok(())
+    }
+
+    /// Signs in on both sides, makes sure that the ledger belongs to them, and reads what Autotask accepts.
+    async fn connect(&mut self) -> Result<(Metadata, Window), Stop> {
+        self.ports.observer.phase(Phase::Connecting, None);
+        let signed_in = self.ports.source.sign_in().await?;
+        let database = self.ports.target.connect().await?;
+        self.ledger.write(|tx| {
+            tx.bind("Salesforce organization", signed_in.organization.as_str())?;
+            tx.bind("Autotask", &database)
+        })?;
+        self.warnings.extend(signed_in.warnings);
+        for name in self.ports.target.ensure_id_fields().await? {
+            self.warnings.push(format!("the user-defined field {name:?} was created in Autotask"));
+        }
+        let metadata = self.ports.target.metadata().await?;
+        Ok((metadata, Window { from: None, until: signed_in.server_time }))
+    }
+
+    fn mapping_settings(&self, metadata: &Metadata) -> Result<MappingSettings, Stop> {
+        let owners: Vec<_> = metadata
+            .resources
+            .iter()
+            .filter(|resource| resource.is_active && !resource.is_api_only)
+            .collect();
+        let manager = match &self.settings.account_manager {
+            AccountManager::None => None,
+            AccountManager::Id(id) => {
+                Some(owners.iter().find(|resource| resource.id == *id).ok_or_else(|| {
+                    Stop::Settings(format!(
+                        "the default account manager, resource {id}, is no active Autotask resource that may own companies"
+                    ))
+                })?)
+            }
+            AccountManager::Named(name) => {
+                let is_named = |first: &str, last: &str| {
+                    format!("{} {}", first.trim(), last.trim()) == *name.trim()
+                };
+                let mut named = owners.iter().filter(|person| is_named(&person.first_name, &person.last_name));
+                match (named.next(), named.next()) {
+                    (Some(only), None) => Some(only),
+                    (found, _) => {
+                        let number = if found.is_some() { "several" } else { "no" };
+                        return Err(Stop::Settings(format!(
+                            "the default account manager {name:?} names {number} active Autotask resources \
+                             that may own companies; its id can be given instead"
+                        )));
+                    }
+                }
+            }
+        };
+        Ok(MappingSettings {
+            default_account_manager: manager.map(|resource| resource.id),
+            company_phone_placeholder: self.settings.company_phone_placeholder.clone(),
+            contact_first_name_placeholder: self.settings.contact_first_name_placeholder.clone(),
+        })
+    }
+}

@@ -1,0 +1,59 @@
+//! Finds out what became of creates whose answers were lost (rule R4).
+
+use super::{Run, Stop};
+use crate::domain::model::Kind;
+use crate::ports::{Find, Phase};
+use crate::sqlite::{Intent, Link};
+
+/// Ids asked for in one query.
+const AT_A_TIME: usize = 500;
+
+impl Run<'_> {
+    /// Settles what an earlier run left open: what carries the id was created and is linked; what is not there is
+    /// free to be created once the server can no longer be working on it.
+    pub(super) async fn settle(&self, kind: Kind) -> Result<(), Stop> {
+        let open = self.ledger.write(|tx| tx.open_intents(kind))?;
+        if open.is_empty() {
+            return Ok(());
+        }
+        self.ports.observer.phase(Phase::Settling, Some(open.len() as u64));
+        for intents in open.chunks(AT_A_TIME) {
+            let found = self.look_up(kind, intents).await?;
+            let now = self.ports.clock.now();
+            self.ledger.write(|tx| {
+                for intent in intents {
+                    let age = now.duration_since(intent.sent).unsigned_abs();
+                    if let Some(link) = found.iter().find(|link| link.id == intent.id) {
+                        tx.link(kind, link)?;
+                    } else if age >= self.settings.settle_after {
+                        tx.settle(kind, intent.id)?;
+                    }
+                }
+                Ok(())
+            })?;
+            self.ports.observer.advance(intents.len() as u64);
+        }
+        Ok(())
+    }
+
+    /// The creates among these that took effect. One that took effect twice is left to rule C6.
+    pub(super) async fn look_up(&self, kind: Kind, intents: &[Intent]) -> Result<Vec<Link>, Stop> {
+        let ids = intents.iter().map(|intent| intent.id).collect();
+        let found = self.ports.target.find(kind, &Find::Carrying(ids)).await?;
+        self.remember(kind, &found)?;
+        let links = intents.iter().filter_map(|intent| {
+            let mut carrying =
+                found.iter().filter(|record| record.salesforce_id.id() == Some(intent.id));
+            match (carrying.next(), carrying.next()) {
+                (Some(only), None) => Some(Link {
+                    id: intent.id,
+                    target: only.id,
+                    account: intent.account,
+                    base: intent.base.clone(),
+                }),
+                _ => None,
+            }
+        });
+        Ok(links.collect())
+    }
+}

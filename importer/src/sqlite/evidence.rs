@@ -1,0 +1,197 @@
+//! What the ledger knows of a record that is to be identified.
+
+use rusqlite::{OptionalExtension, Row};
+
+use super::{LedgerError, Tx, mirror};
+use crate::domain::ids::{CompanyId, ContactId, RunId, SalesforceId};
+use crate::domain::matching::{
+    CompanyCandidate, CompanyEvidence, ContactCandidate, ContactEvidence, KeyDigest,
+};
+use crate::domain::model::{Kind, UdfValue};
+
+/// Where the contacts of an account belong.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Home {
+    /// In the company the account is linked to.
+    Linked {
+        /// The account; for a duplicate, the one it is a duplicate of.
+        account: SalesforceId,
+        /// The company.
+        company: CompanyId,
+        /// The digest of the company's name.
+        name: KeyDigest,
+    },
+    /// In the company this run is about to create or link for the account.
+    Planned {
+        /// The account; for a duplicate, the one it is a duplicate of.
+        account: SalesforceId,
+        /// The digest of the company's name.
+        name: KeyDigest,
+    },
+    /// Nowhere yet, for this reason (rule K3).
+    Nowhere(String),
+}
+
+/// A chain of duplicates is followed so far. Longer ones cannot come about: a duplicate points to what claims.
+const LONGEST_CHAIN: usize = 8;
+
+impl Tx<'_> {
+    /// The Autotask record a Salesforce record is linked to.
+    pub fn link_of(&self, kind: Kind, id: SalesforceId) -> Result<Option<i64>, LedgerError> {
+        let sql = "SELECT target FROM link WHERE kind = ?1 AND salesforce_id = ?2";
+        Ok(self.0.prepare_cached(sql)?.query_row((kind, id), |row| row.get(0)).optional()?)
+    }
+
+    /// Whether the mirror knows a record.
+    pub fn is_mirrored(&self, kind: Kind, id: i64) -> Result<bool, LedgerError> {
+        let sql = "SELECT 1 FROM mirror WHERE kind = ?1 AND id = ?2";
+        Ok(self.0.prepare_cached(sql)?.exists((kind, id))?)
+    }
+
+    /// The records whose user-defined field holds this id, company 0 left out.
+    fn carriers(&self, kind: Kind, id: SalesforceId) -> Result<Vec<i64>, LedgerError> {
+        let mut statement = self.0.prepare_cached(
+            "SELECT id FROM mirror WHERE kind = ?1 AND holds = 2 AND text = ?2 AND NOT (kind = 0 AND id = 0)",
+        )?;
+        let ids = statement.query_map((kind, id), |row| row.get(0))?;
+        Ok(ids.collect::<Result<_, _>>()?)
+    }
+
+    /// What is known of the account with this key.
+    pub fn company_evidence(
+        &self,
+        run: RunId,
+        account: SalesforceId,
+        key: KeyDigest,
+    ) -> Result<CompanyEvidence, LedgerError> {
+        let mut candidates = self.0.prepare_cached(
+            "SELECT mirror.id, holds, text, link.salesforce_id
+             FROM mirror LEFT JOIN link ON link.kind = mirror.kind AND link.target = mirror.id
+             WHERE mirror.kind = 0 AND key = ?1 AND mirror.id <> 0 ORDER BY mirror.id",
+        )?;
+        let same_key = candidates.query_map((key,), |row| {
+            Ok(CompanyCandidate { company: row.get(0)?, holds: holds(row, 1)? })
+        })?;
+        let claimed_by = self
+            .0
+            .prepare_cached(
+                "SELECT salesforce_id FROM decision
+                 WHERE run = ?1 AND kind = 0 AND key = ?2 AND claims = 1 AND salesforce_id < ?3 LIMIT 1",
+            )?
+            .query_row((run, key, account), |row| row.get(0))
+            .optional()?;
+        Ok(CompanyEvidence {
+            link: self.link_of(Kind::Company, account)?.map(CompanyId),
+            carriers: self.carriers(Kind::Company, account)?.into_iter().map(CompanyId).collect(),
+            same_key: same_key.collect::<Result<_, _>>()?,
+            claimed_by,
+        })
+    }
+
+    /// What is known of the contact with this key, which belongs to an account with this company, if it has one
+    /// already, of this name.
+    pub fn contact_evidence(
+        &self,
+        run: RunId,
+        contact: SalesforceId,
+        account: SalesforceId,
+        company: Option<CompanyId>,
+        (key, name): (KeyDigest, KeyDigest),
+    ) -> Result<ContactEvidence, LedgerError> {
+        let mut candidates = self.0.prepare_cached(
+            "SELECT person.id, person.company, person.holds, person.text, link.salesforce_id, link.account,
+                    (SELECT salesforce_id FROM link WHERE kind = 0 AND target = person.company),
+                    (SELECT text FROM mirror WHERE kind = 0 AND id = person.company AND holds = 2),
+                    (SELECT salesforce_id FROM decision
+                     WHERE run = ?1 AND kind = 0 AND target = person.company AND claims = 1)
+             FROM mirror AS person
+             JOIN mirror AS firm ON firm.kind = 0 AND firm.id = person.company AND firm.name = ?3
+             LEFT JOIN link ON link.kind = 1 AND link.target = person.id
+             WHERE person.kind = 1 AND person.key = ?2 AND person.company <> 0 ORDER BY person.id",
+        )?;
+        let same_key = candidates.query_map((run, key, name), |row| {
+            let (linked, carried, planned): (Option<_>, Option<_>, Option<_>) =
+                (row.get(6)?, row.get(7)?, row.get(8)?);
+            Ok(ContactCandidate {
+                contact: row.get(0)?,
+                company: row.get(1)?,
+                holds: holds(row, 2)?,
+                holder_account: row.get(5)?,
+                company_account: linked.or(carried).or(planned),
+            })
+        })?;
+        let claimed_by = self
+            .0
+            .prepare_cached(
+                "SELECT salesforce_id, account FROM decision
+                 WHERE run = ?1 AND kind = 1 AND key = ?2 AND name = ?3 AND claims = 1 AND salesforce_id < ?4
+                 ORDER BY account <> ?5 LIMIT 1",
+            )?
+            .query_row((run, key, name, contact, account), |row| Ok((row.get(0)?, row.get(1)?)))
+            .optional()?;
+        Ok(ContactEvidence {
+            link: self.link_of(Kind::Contact, contact)?.map(ContactId),
+            carriers: self.carriers(Kind::Contact, contact)?.into_iter().map(ContactId).collect(),
+            account,
+            company,
+            same_key: same_key.collect::<Result<_, _>>()?,
+            claimed_by,
+        })
+    }
+
+    /// Where the contacts of an account belong.
+    pub fn home(&self, run: RunId, account: SalesforceId) -> Result<Home, LedgerError> {
+        let mut account = account;
+        for _ in 0..LONGEST_CHAIN {
+            let decided = self
+                .0
+                .prepare_cached(
+                    "SELECT outcome, claims, name, duplicate_of, reason FROM decision
+                     WHERE run = ?1 AND kind = 0 AND salesforce_id = ?2",
+                )?
+                .query_row((run, account), |row| {
+                    let columns: (Option<String>, bool, KeyDigest, Option<SalesforceId>, String) =
+                        (row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?, row.get(4)?);
+                    Ok(columns)
+                })
+                .optional()?;
+            if let Some(company) = self.link_of(Kind::Company, account)? {
+                let known = self.mirrored_name(company)?;
+                let Some(name) = decided.map(|columns| columns.2).or(known) else {
+                    let reason =
+                        format!("company {company}, which account {account} is linked to, is gone");
+                    return Ok(Home::Nowhere(reason));
+                };
+                return Ok(Home::Linked { account, company: CompanyId(company), name });
+            }
+            match decided {
+                Some((None, true, name, ..)) => return Ok(Home::Planned { account, name }),
+                Some((_, _, _, Some(first), _)) => account = first,
+                Some((Some(outcome), .., reason)) => {
+                    return Ok(Home::Nowhere(format!(
+                        "its account {account} is {outcome}: {reason}"
+                    )));
+                }
+                Some((None, ..)) | None => {
+                    return Ok(Home::Nowhere(format!("its account {account} was not read")));
+                }
+            }
+        }
+        Ok(Home::Nowhere(format!("account {account} is one of a long chain of duplicates")))
+    }
+
+    fn mirrored_name(&self, company: i64) -> Result<Option<KeyDigest>, LedgerError> {
+        let sql = "SELECT name FROM mirror WHERE kind = 0 AND id = ?1";
+        Ok(self.0.prepare_cached(sql)?.query_row((company,), |row| row.get(0)).optional()?)
+    }
+}
+
+/// What a candidate holds: the id the ledger links it to, else what its user-defined field says. The columns are
+/// `holds`, `text` and the link's id, from `first` on.
+fn holds(row: &Row<'_>, first: usize) -> rusqlite::Result<UdfValue> {
+    let linked: Option<SalesforceId> = row.get(first + 2)?;
+    Ok(match linked {
+        Some(id) => UdfValue::Id(id),
+        None => mirror::decode(row.get(first)?, row.get(first + 1)?),
+    })
+}

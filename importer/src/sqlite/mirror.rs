@@ -1,0 +1,87 @@
+//! The mirror: ids, keys and user-defined fields of Autotask's records, as last read.
+
+use super::{LedgerError, Tx};
+use crate::domain::ids::{CompanyId, RunId};
+use crate::domain::matching::KeyDigest;
+use crate::domain::model::{Kind, UdfValue};
+
+/// What the mirror keeps of a record.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct MirrorRow {
+    /// Its id.
+    pub id: i64,
+    /// The company it is or belongs to.
+    pub company: CompanyId,
+    /// Of a company, the digest of its name; 0 for a contact.
+    pub name: KeyDigest,
+    /// The digest of its key.
+    pub key: KeyDigest,
+    /// What its user-defined field holds.
+    pub salesforce_id: UdfValue,
+}
+
+fn encode(value: &UdfValue) -> (i64, Option<&str>) {
+    match value {
+        UdfValue::Unknown => (0, None),
+        UdfValue::Empty => (1, None),
+        UdfValue::Id(id) => (2, Some(id.as_str())),
+        UdfValue::Other(text) => (3, Some(text)),
+    }
+}
+
+/// What a row of the mirror says about the user-defined field.
+pub(super) fn decode(holds: i64, text: Option<String>) -> UdfValue {
+    match (holds, text) {
+        (1, _) => UdfValue::Empty,
+        (2 | 3, Some(text)) => match text.parse() {
+            Ok(id) if holds == 2 => UdfValue::Id(id),
+            _ => UdfValue::Other(text),
+        },
+        _ => UdfValue::Unknown,
+    }
+}
+
+impl Tx<'_> {
+    /// Remembers a record as this run read it. A collection that was missing from the answer does not erase what
+    /// was known of it.
+    pub fn mirror(&self, run: RunId, kind: Kind, row: &MirrorRow) -> Result<(), LedgerError> {
+        let (holds, text) = encode(&row.salesforce_id);
+        self.0
+            .prepare_cached(
+                "INSERT INTO mirror (kind, id, company, name, key, holds, text, seen)
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)
+                 ON CONFLICT (kind, id) DO UPDATE SET
+                     company = excluded.company, name = excluded.name, key = excluded.key,
+                     holds = iif(excluded.holds = 0, holds, excluded.holds),
+                     text = iif(excluded.holds = 0, text, excluded.text),
+                     seen = excluded.seen",
+            )?
+            .execute((kind, row.id, row.company, row.name, row.key, holds, text, run))?;
+        Ok(())
+    }
+
+    /// Forgets a record that is not there any more.
+    pub fn forget_mirrored(&self, kind: Kind, id: i64) -> Result<(), LedgerError> {
+        self.0.execute("DELETE FROM mirror WHERE kind = ?1 AND id = ?2", (kind, id))?;
+        Ok(())
+    }
+
+    /// Forgets the records that this run, which read them all, did not see. Returns how many are left.
+    pub fn forget_unseen(&self, run: RunId, kind: Kind) -> Result<u64, LedgerError> {
+        self.0.execute("DELETE FROM mirror WHERE kind = ?1 AND seen <> ?2", (kind, run))?;
+        let left: i64 =
+            self.0.query_row("SELECT count(*) FROM mirror WHERE kind = ?1", (kind,), |row| {
+                row.get(0)
+            })?;
+        Ok(left.cast_unsigned())
+    }
+
+    /// The companies of this name.
+    pub fn companies_named(&self, name: KeyDigest) -> Result<Vec<CompanyId>, LedgerError> {
+        let mut statement = self
+            .0
+            .prepare_cached("SELECT id FROM mirror WHERE kind = 0 AND name = ?1 AND id <> 0")?;
+        let ids = statement.query_map((name,), |row| row.get(0))?;
+        Ok(ids.collect::<Result<_, _>>()?)
+    }
+}

@@ -1,0 +1,121 @@
+//! Runs: begun, closed, counted.
+
+use jiff::Timestamp;
+use rusqlite::OptionalExtension;
+
+use super::{LedgerError, Tx};
+use crate::domain::decision::Outcome;
+use crate::domain::ids::RunId;
+use crate::domain::model::Kind;
+use crate::domain::report::{Counts, Requests, RunReport, RunState};
+
+impl Tx<'_> {
+    /// The run that has not ended.
+    pub fn running(&self) -> Result<Option<RunId>, LedgerError> {
+        let sql = "SELECT max(id) FROM run WHERE state = ?1";
+        Ok(self.0.query_row(sql, (RunState::Running.name(),), |row| row.get(0))?)
+    }
+
+    /// Closes runs that a crash left open, and begins a new one. To be called by whoever holds the lock.
+    pub fn begin_run(&self, now: Timestamp) -> Result<RunId, LedgerError> {
+        while let Some(run) = self.running()? {
+            let why = "the process ended before the run did";
+            self.close_run(run, RunState::Interrupted, now, Requests::default(), &[], Some(why))?;
+        }
+        self.0.execute(
+            "INSERT INTO run (state, started) VALUES (?1, ?2)",
+            (RunState::Running.name(), now.to_string()),
+        )?;
+        Ok(RunId(self.0.last_insert_rowid()))
+    }
+
+    /// Closes a run. What it had decided and not yet carried out waits for the next.
+    pub fn close_run(
+        &self,
+        run: RunId,
+        state: RunState,
+        now: Timestamp,
+        requests: Requests,
+        warnings: &[String],
+        failure: Option<&str>,
+    ) -> Result<(), LedgerError> {
+        self.0.execute(
+            "UPDATE decision SET outcome = ?2, draft = NULL, reason = 'the run ended before: ' || reason
+             WHERE run = ?1 AND outcome IS NULL",
+            (run, Outcome::Deferred.name()),
+        )?;
+        self.0.execute(
+            "UPDATE run SET state = ?2, ended = ?3, salesforce_requests = ?4, autotask_requests = ?5,
+                            warnings = ?6, failure = ?7
+             WHERE id = ?1",
+            (
+                run,
+                state.name(),
+                now.to_string(),
+                requests.salesforce.cast_signed(),
+                requests.autotask.cast_signed(),
+                serde_json::to_string(warnings)?,
+                failure,
+            ),
+        )?;
+        Ok(())
+    }
+
+    /// How many records of a kind ended with each outcome.
+    pub fn counts(&self, run: RunId, kind: Kind) -> Result<Counts, LedgerError> {
+        let mut counts = Counts::default();
+        let unchanged: Option<i64> = self
+            .0
+            .query_row(
+                "SELECT records FROM unchanged WHERE run = ?1 AND kind = ?2",
+                (run, kind),
+                |row| row.get(0),
+            )
+            .optional()?;
+        counts.add(Outcome::Unchanged, unchanged.unwrap_or(0).cast_unsigned());
+        let mut statement = self.0.prepare_cached(
+            "SELECT outcome, count(*) FROM decision
+             WHERE run = ?1 AND kind = ?2 AND outcome IS NOT NULL GROUP BY outcome",
+        )?;
+        let mut rows = statement.query((run, kind))?;
+        while let Some(row) = rows.next()? {
+            let (name, number): (String, i64) = (row.get(0)?, row.get(1)?);
+            if let Some(outcome) = Outcome::from_name(&name) {
+                counts.add(outcome, number.cast_unsigned());
+            }
+        }
+        Ok(counts)
+    }
+
+    /// The report of a run.
+    pub fn report(&self, run: RunId) -> Result<RunReport, LedgerError> {
+        let moment = |text: Option<String>| {
+            text.and_then(|text| text.parse().ok()).unwrap_or(Timestamp::UNIX_EPOCH)
+        };
+        let (state, started, ended, requests, warnings, failure) = self.0.query_row(
+            "SELECT state, started, ended, salesforce_requests, autotask_requests, warnings, failure
+             FROM run WHERE id = ?1",
+            (run,),
+            |row| {
+                let requests = Requests {
+                    salesforce: row.get::<_, i64>(3)?.cast_unsigned(),
+                    autotask: row.get::<_, i64>(4)?.cast_unsigned(),
+                };
+                let state: String = row.get(0)?;
+                let warnings: String = row.get(5)?;
+                Ok((state, row.get(1)?, row.get(2)?, requests, warnings, row.get(6)?))
+            },
+        )?;
+        Ok(RunReport {
+            run,
+            state: RunState::from_name(&state).unwrap_or(RunState::Running),
+            started: moment(started),
+            ended: moment(ended),
+            accounts: self.counts(run, Kind::Company)?,
+            contacts: self.counts(run, Kind::Contact)?,
+            requests,
+            warnings: serde_json::from_str(&warnings)?,
+            failure,
+        })
+    }
+}

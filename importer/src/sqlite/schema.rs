@@ -1,0 +1,107 @@
+//! The ledger's tables, as steps from one version to the next. A step is never changed once released.
+
+use rusqlite::Connection;
+
+use super::LedgerError;
+
+/// Each step brings a ledger of the version of its index to the next.
+const STEPS: &[&str] = &["
+    -- What belongs to the ledger as a whole: the organization and the database it serves.
+    CREATE TABLE meta (
+        name  TEXT NOT NULL PRIMARY KEY,
+        value TEXT NOT NULL
+    ) STRICT, WITHOUT ROWID;
+
+    CREATE TABLE run (
+        id                  INTEGER PRIMARY KEY,
+        state               TEXT NOT NULL,
+        started             TEXT NOT NULL,
+        ended               TEXT,
+        salesforce_requests INTEGER NOT NULL DEFAULT 0,
+        autotask_requests   INTEGER NOT NULL DEFAULT 0,
+        warnings            TEXT NOT NULL DEFAULT '[]',
+        failure             TEXT
+    ) STRICT;
+
+    -- Records that ended unchanged are counted only.
+    CREATE TABLE unchanged (
+        run     INTEGER NOT NULL,
+        kind    INTEGER NOT NULL,
+        records INTEGER NOT NULL,
+        PRIMARY KEY (run, kind)
+    ) STRICT, WITHOUT ROWID;
+
+    -- What a run decided about each other record, and what became of it.
+    CREATE TABLE decision (
+        run           INTEGER NOT NULL,
+        kind          INTEGER NOT NULL,
+        salesforce_id TEXT NOT NULL,
+        outcome       TEXT,             -- NULL until carried out
+        rule          TEXT NOT NULL,
+        reason        TEXT NOT NULL,
+        target        INTEGER,          -- the Autotask record, once there is one
+        account       TEXT,             -- of a contact: the account whose company it belongs to
+        duplicate_of  TEXT,
+        claims        INTEGER NOT NULL, -- others with the same key are duplicates of this one
+        name          INTEGER NOT NULL, -- digest of the company's name
+        key           INTEGER NOT NULL, -- digest of the key
+        draft         TEXT,             -- JSON, until carried out
+        detail        TEXT,             -- JSON: remarks, values written
+        PRIMARY KEY (run, kind, salesforce_id)
+    ) STRICT, WITHOUT ROWID;
+    CREATE INDEX decision_claim ON decision (run, kind, key, name) WHERE claims = 1;
+    CREATE INDEX decision_target ON decision (run, kind, target) WHERE target IS NOT NULL;
+    CREATE INDEX decision_open ON decision (run, kind, salesforce_id) WHERE outcome IS NULL;
+
+    -- Which Autotask record a Salesforce record is, and the values last decided on.
+    CREATE TABLE link (
+        kind          INTEGER NOT NULL,
+        salesforce_id TEXT NOT NULL,
+        target        INTEGER NOT NULL,
+        account       TEXT,
+        base          BLOB NOT NULL,
+        PRIMARY KEY (kind, salesforce_id)
+    ) STRICT, WITHOUT ROWID;
+    CREATE UNIQUE INDEX link_target ON link (kind, target);
+
+    -- Creates that were about to be sent and of whose outcome nothing is known yet.
+    CREATE TABLE intent (
+        kind          INTEGER NOT NULL,
+        salesforce_id TEXT NOT NULL,
+        run           INTEGER NOT NULL,
+        sent          TEXT NOT NULL,
+        account       TEXT,
+        base          BLOB NOT NULL,
+        PRIMARY KEY (kind, salesforce_id)
+    ) STRICT, WITHOUT ROWID;
+
+    -- The ids and keys of Autotask's records, as last read.
+    CREATE TABLE mirror (
+        kind    INTEGER NOT NULL,
+        id      INTEGER NOT NULL,
+        company INTEGER NOT NULL,
+        name    INTEGER NOT NULL,  -- of a company: digest of its name
+        key     INTEGER NOT NULL,
+        holds   INTEGER NOT NULL,  -- the user-defined field: 0 unknown, 1 empty, 2 an id, 3 another text
+        text    TEXT,              -- what it holds
+        seen    INTEGER NOT NULL,  -- the run that read it
+        PRIMARY KEY (kind, id)
+    ) STRICT, WITHOUT ROWID;
+    CREATE INDEX mirror_key ON mirror (kind, key);
+    CREATE INDEX mirror_name ON mirror (name) WHERE kind = 0;
+    CREATE INDEX mirror_text ON mirror (kind, text) WHERE holds = 2;
+"];
+
+/// Brings the ledger to the newest version.
+pub(super) fn migrate(connection: &mut Connection) -> Result<(), LedgerError> {
+    let version: i64 = connection.query_row("PRAGMA user_version", (), |row| row.get(0))?;
+    let done = usize::try_from(version).unwrap_or(usize::MAX);
+    let Some(steps) = STEPS.get(done..) else { return Err(LedgerError::TooNew(version)) };
+    let transaction = connection.transaction()?;
+    for (step, next) in steps.iter().zip(version + 1..) {
+        transaction.execute_batch(step)?;
+        transaction.pragma_update(None, "user_version", next)?;
+    }
+    transaction.commit()?;
+    Ok(())
+}

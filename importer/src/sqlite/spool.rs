@@ -1,0 +1,218 @@
+//! The spool: what a run decided about each record, before and after it is carried out.
+
+use rusqlite::Row;
+
+use super::{LedgerError, Tx};
+use crate::domain::decision::{Decision, Detail, Outcome};
+use crate::domain::ids::{RunId, SalesforceId};
+use crate::domain::mapping::Draft;
+use crate::domain::matching::KeyDigest;
+use crate::domain::model::Kind;
+use crate::domain::report::Mention;
+use crate::domain::rules::Rule;
+
+/// A decision on its way into the spool.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Entry<'a> {
+    /// The record decided on.
+    pub id: SalesforceId,
+    /// What was decided.
+    pub decision: &'a Decision,
+    /// The Autotask record it is about.
+    pub target: Option<i64>,
+    /// Of a contact: the account whose company it belongs to.
+    pub account: Option<SalesforceId>,
+    /// The record this one is a duplicate of.
+    pub duplicate_of: Option<SalesforceId>,
+    /// Whether others with the same key are duplicates of this one.
+    pub claims: bool,
+    /// The digest of the company's name.
+    pub name: KeyDigest,
+    /// The digest of the key.
+    pub key: KeyDigest,
+    /// What is to be written.
+    pub draft: &'a Draft,
+}
+
+/// A decision that is still to be carried out.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Spooled {
+    /// The record decided on.
+    pub id: SalesforceId,
+    /// The Autotask record it is about, if there is one already.
+    pub target: Option<i64>,
+    /// Of a contact: the account whose company it belongs to.
+    pub account: Option<SalesforceId>,
+    /// The digest of the company's name.
+    pub name: KeyDigest,
+    /// The digest of the key.
+    pub key: KeyDigest,
+    /// What is to be written.
+    pub draft: Draft,
+}
+
+/// A decision as lists show it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Listed {
+    /// The record, its outcome and why.
+    pub mention: Mention,
+    /// The Autotask record, if there is one.
+    pub target: Option<i64>,
+    /// What happened to its values.
+    pub detail: Detail,
+}
+
+impl Tx<'_> {
+    /// Counts records that stay as they are.
+    pub fn count_unchanged(&self, run: RunId, kind: Kind, records: u64) -> Result<(), LedgerError> {
+        self.0.execute(
+            "INSERT INTO unchanged VALUES (?1, ?2, ?3)
+             ON CONFLICT (run, kind) DO UPDATE SET records = records + excluded.records",
+            (run, kind, records.cast_signed()),
+        )?;
+        Ok(())
+    }
+
+    /// Spools a decision. One that asks for nothing is an outcome at once.
+    pub fn spool(
+        &self,
+        run: RunId,
+        kind: Kind,
+        entry: &Entry<'_>,
+        outcome: Option<Outcome>,
+    ) -> Result<(), LedgerError> {
+        let Entry { decision, draft, .. } = entry;
+        let body = if outcome.is_none() { Some(serde_json::to_string(draft)?) } else { None };
+        let detail = Detail { remarks: draft.remarks.clone(), ..Detail::default() };
+        self.0
+            .prepare_cached(
+                "INSERT OR REPLACE INTO decision
+                     (run, kind, salesforce_id, outcome, rule, reason, target, account, duplicate_of, claims,
+                      name, key, draft, detail)
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)",
+            )?
+            .execute((
+                run,
+                kind,
+                entry.id,
+                outcome.map(Outcome::name),
+                decision.rule.id(),
+                &decision.reason,
+                entry.target,
+                entry.account,
+                entry.duplicate_of,
+                entry.claims,
+                entry.name,
+                entry.key,
+                body,
+                text_of(&detail)?,
+            ))?;
+        Ok(())
+    }
+
+    /// How many decisions are still to be carried out.
+    pub fn open_decisions(&self, run: RunId, kind: Kind) -> Result<u64, LedgerError> {
+        let sql = "SELECT count(*) FROM decision WHERE run = ?1 AND kind = ?2 AND outcome IS NULL";
+        let open: i64 = self.0.query_row(sql, (run, kind), |row| row.get(0))?;
+        Ok(open.cast_unsigned())
+    }
+
+    /// The next decisions to be carried out, in the order of ids.
+    pub fn next_open(
+        &self,
+        run: RunId,
+        kind: Kind,
+        most: u32,
+    ) -> Result<Vec<Spooled>, LedgerError> {
+        let mut statement = self.0.prepare_cached(
+            "SELECT salesforce_id, target, account, name, key, draft FROM decision
+             WHERE run = ?1 AND kind = ?2 AND outcome IS NULL ORDER BY salesforce_id LIMIT ?3",
+        )?;
+        let mut rows = statement.query((run, kind, most))?;
+        let mut open = Vec::new();
+        while let Some(row) = rows.next()? {
+            let draft: Option<String> = row.get(5)?;
+            open.push(Spooled {
+                id: row.get(0)?,
+                target: row.get(1)?,
+                account: row.get(2)?,
+                name: row.get(3)?,
+                key: row.get(4)?,
+                draft: serde_json::from_str(draft.as_deref().unwrap_or("{}"))?,
+            });
+        }
+        Ok(open)
+    }
+
+    /// Records what became of a decision.
+    pub fn conclude(
+        &self,
+        run: RunId,
+        kind: Kind,
+        id: SalesforceId,
+        end: &Decision,
+        target: Option<i64>,
+        detail: &Detail,
+    ) -> Result<(), LedgerError> {
+        self.0
+            .prepare_cached(
+                "UPDATE decision SET outcome = ?4, rule = ?5, reason = ?6, target = coalesce(?7, target),
+                                     detail = ?8, draft = NULL
+                 WHERE run = ?1 AND kind = ?2 AND salesforce_id = ?3",
+            )?
+            .execute((
+                run,
+                kind,
+                id,
+                end.action.outcome().name(),
+                end.rule.id(),
+                &end.reason,
+                target,
+                text_of(detail)?,
+            ))?;
+        Ok(())
+    }
+
+    /// Decisions of a run, in the order of ids, after the one named. With `outcome`, only those that ended so.
+    pub fn decisions(
+        &self,
+        run: RunId,
+        kind: Kind,
+        outcome: Option<Outcome>,
+        after: Option<SalesforceId>,
+        most: u32,
+    ) -> Result<Vec<Listed>, LedgerError> {
+        let mut statement = self.0.prepare_cached(
+            "SELECT kind, salesforce_id, outcome, rule, reason, target, detail FROM decision
+             WHERE run = ?1 AND kind = ?2 AND outcome = coalesce(?3, outcome)
+               AND salesforce_id > coalesce(?4, '') ORDER BY salesforce_id LIMIT ?5",
+        )?;
+        let mut rows = statement.query((run, kind, outcome.map(Outcome::name), after, most))?;
+        let mut listed = Vec::new();
+        while let Some(row) = rows.next()? {
+            let detail: Option<String> = row.get(6)?;
+            listed.push(Listed {
+                mention: mention(row)?,
+                target: row.get(5)?,
+                detail: serde_json::from_str(detail.as_deref().unwrap_or("{}"))?,
+            });
+        }
+        Ok(listed)
+    }
+}
+
+fn mention(row: &Row<'_>) -> rusqlite::Result<Mention> {
+    let (outcome, rule): (String, String) = (row.get(2)?, row.get(3)?);
+    Ok(Mention {
+        kind: row.get(0)?,
+        id: row.get(1)?,
+        outcome: Outcome::from_name(&outcome).unwrap_or(Outcome::Deferred),
+        rule: Rule::from_id(&rule).unwrap_or(Rule::R2),
+        text: row.get(4)?,
+    })
+}
+
+/// The detail as JSON, or nothing where there is nothing to tell.
+fn text_of(detail: &Detail) -> Result<Option<String>, LedgerError> {
+    if *detail == Detail::default() { Ok(None) } else { Ok(Some(serde_json::to_string(detail)?)) }
+}
