@@ -1,11 +1,12 @@
 //! Answers as HTTP: JSON where the API speaks, the web server's own page where it does not.
 
-use http::header::{CONTENT_LENGTH, CONTENT_TYPE, HeaderValue, WWW_AUTHENTICATE};
-use http::{Response, StatusCode};
-use mock_kit::server::{Body, full};
+use http::{Method, StatusCode};
 use serde_json::json;
 
 use crate::refusal::{Complaint, Refusal};
+
+const JSON: &str = "application/json; charset=utf-8";
+const HTML: &str = "text/html";
 
 /// The page of a web server that has no such route. It names what was asked for in a comment.
 const NOT_FOUND_PAGE: &str = r#"<!DOCTYPE html PUBLIC "-//W3C//DTD XHTML 1.0 Strict//EN" "http://www.w3.org/TR/xhtml1/DTD/xhtml1-strict.dtd">
@@ -25,80 +26,88 @@ const NOT_FOUND_PAGE: &str = r#"<!DOCTYPE html PUBLIC "-//W3C//DTD XHTML 1.0 Str
 </html>
 "#;
 
-/// 200 with JSON.
-pub(crate) fn json(bytes: Vec<u8>) -> Response<Body> {
-    with_body(StatusCode::OK, "application/json; charset=utf-8", bytes)
+/// An answer before it is sent.
+#[derive(Debug)]
+pub(crate) struct Outgoing {
+    pub(crate) status: StatusCode,
+    pub(crate) content_type: &'static str,
+    pub(crate) body: Vec<u8>,
+    /// What `WWW-Authenticate` says.
+    pub(crate) challenge: Option<String>,
+    /// The errors the body tells, for the journal.
+    pub(crate) errors: Vec<String>,
+    /// What the client is not told, for the journal.
+    pub(crate) warning: Option<String>,
 }
 
-/// 200 with the id of a record that was written.
-pub(crate) fn item_id(id: i64) -> Response<Body> {
-    json(format!("{{\"itemId\":{id}}}").into_bytes())
-}
+impl Outgoing {
+    /// An answer of any kind.
+    pub(crate) fn new(status: StatusCode, content_type: &'static str, body: Vec<u8>) -> Self {
+        Self { status, content_type, body, challenge: None, errors: Vec::new(), warning: None }
+    }
 
-/// A refusal with its status. `request` is the method and path, `host` what the client calls this server.
-pub(crate) fn refused(refusal: &Refusal, request: &str, host: &str) -> Response<Body> {
-    match refusal {
-        Refusal::Complaints(complaints) => errors(StatusCode::INTERNAL_SERVER_ERROR, complaints),
-        Refusal::Throttled(complaint) => {
-            errors(StatusCode::TOO_MANY_REQUESTS, std::slice::from_ref(complaint))
+    /// 200 with JSON.
+    pub(crate) fn json(body: Vec<u8>) -> Self {
+        Self::new(StatusCode::OK, JSON, body)
+    }
+
+    /// 200 with the id of a record that was written.
+    pub(crate) fn item_id(id: i64) -> Self {
+        Self::json(format!("{{\"itemId\":{id}}}").into_bytes())
+    }
+
+    /// A page of HTML.
+    pub(crate) fn page(status: StatusCode, body: &str) -> Self {
+        Self::new(status, HTML, body.as_bytes().to_vec())
+    }
+
+    /// A refusal with its status. `method` and `path` are those of the request, `host` what the client calls this
+    /// server.
+    pub(crate) fn refused(refusal: &Refusal, method: &Method, path: &str, host: &str) -> Self {
+        match refusal {
+            Refusal::Complaints(complaints) => Self::errors(500, told(complaints)),
+            Refusal::Throttled(complaint) => Self::errors(429, vec![complaint.to_string()]),
+            Refusal::OnPurpose(status, messages) => Self::errors(*status, messages.clone()),
+            Refusal::Unauthorized(reason) => {
+                let mut answer = Self::new(StatusCode::UNAUTHORIZED, "", Vec::new());
+                answer.challenge = Some(format!("Basic Realm=\"{host}\""));
+                answer.warning = Some((*reason).to_owned());
+                answer
+            }
+            Refusal::NoItem => Self::new(StatusCode::NOT_FOUND, JSON, b"{\"item\":null}".to_vec()),
+            Refusal::NoRoute => {
+                let request = harmless(&format!("{method} {path}"));
+                Self::page(StatusCode::NOT_FOUND, &NOT_FOUND_PAGE.replace("REQUESTED", &request))
+            }
+            Refusal::WrongMethod(method) => {
+                let message =
+                    format!("The requested resource does not support http method '{method}'.");
+                let body = json!({ "Message": message }).to_string().into_bytes();
+                Self::new(StatusCode::METHOD_NOT_ALLOWED, JSON, body)
+            }
+            Refusal::TooLarge => Self::page(
+                StatusCode::PAYLOAD_TOO_LARGE,
+                "The page was not displayed because the request entity is too large.",
+            ),
+            Refusal::BrokenBody(_) => Self::page(StatusCode::BAD_REQUEST, "Bad Request"),
+            Refusal::Storage(error) => {
+                tracing::error!(%error, "the database failed");
+                let mut answer = Self::errors(500, told(&[Complaint::Unexpected(1165)]));
+                answer.warning = Some(error.to_string());
+                answer
+            }
         }
-        Refusal::Unauthorized => unauthorized(host),
-        Refusal::NoRoute => {
-            let page = NOT_FOUND_PAGE.replace("REQUESTED", &harmless(request));
-            with_body(StatusCode::NOT_FOUND, "text/html", page.into_bytes())
-        }
-        Refusal::WrongMethod(method) => {
-            let message =
-                format!("The requested resource does not support http method '{method}'.");
-            let body = json!({ "Message": message }).to_string();
-            with_body(
-                StatusCode::METHOD_NOT_ALLOWED,
-                "application/json; charset=utf-8",
-                body.into_bytes(),
-            )
-        }
-        Refusal::TooLarge => with_body(
-            StatusCode::PAYLOAD_TOO_LARGE,
-            "text/html",
-            b"The page was not displayed because the request entity is too large.".to_vec(),
-        ),
-        Refusal::BrokenBody => {
-            with_body(StatusCode::BAD_REQUEST, "text/html", b"Bad Request".to_vec())
-        }
-        Refusal::Storage(error) => {
-            tracing::error!(%error, "the database failed");
-            errors(StatusCode::INTERNAL_SERVER_ERROR, &[Complaint::Unexpected(1165)])
-        }
+    }
+
+    fn errors(status: u16, errors: Vec<String>) -> Self {
+        let status = StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+        let body = json!({ "errors": errors }).to_string().into_bytes();
+        Self { errors, ..Self::new(status, JSON, body) }
     }
 }
 
-fn unauthorized(host: &str) -> Response<Body> {
-    let mut answer = Response::new(full(""));
-    *answer.status_mut() = StatusCode::UNAUTHORIZED;
-    let headers = answer.headers_mut();
-    headers.insert(CONTENT_LENGTH, HeaderValue::from_static("0"));
-    let realm = format!("Basic Realm=\"{host}\"");
-    let realm =
-        HeaderValue::try_from(realm).unwrap_or(HeaderValue::from_static("Basic Realm=\"\""));
-    headers.insert(WWW_AUTHENTICATE, realm);
-    answer
-}
-
-fn errors(status: StatusCode, complaints: &[Complaint]) -> Response<Body> {
-    let messages: Vec<String> = complaints.iter().map(ToString::to_string).collect();
-    let body = json!({ "errors": messages }).to_string();
-    with_body(status, "application/json; charset=utf-8", body.into_bytes())
-}
-
-pub(crate) fn with_body(
-    status: StatusCode,
-    content_type: &'static str,
-    body: Vec<u8>,
-) -> Response<Body> {
-    let mut answer = Response::new(full(body));
-    *answer.status_mut() = status;
-    answer.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static(content_type));
-    answer
+fn told(complaints: &[Complaint]) -> Vec<String> {
+    complaints.iter().map(ToString::to_string).collect()
 }
 
 /// A request line without what could end a comment or a page.

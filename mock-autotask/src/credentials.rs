@@ -1,19 +1,22 @@
 //! Who may call: one API user with a secret and an integration code.
 //!
 //! The vendor answers every mistake alike, with 401 and an empty body, so a client cannot tell which header was
-//! wrong.
+//! wrong; the journal can. Wrong secrets in a row lock the user, whose right secret then is refused too.
 
 use http::HeaderMap;
 
+use crate::refusal::{Complaint, Refusal};
+use crate::settings::Settings;
+
 /// The headers every call but zone and version information needs.
 #[derive(Clone)]
-pub struct Credentials {
+pub(crate) struct Credentials {
     /// `UserName`, without regard to case.
-    pub user: String,
+    pub(crate) user: String,
     /// `Secret`
-    pub secret: String,
+    pub(crate) secret: String,
     /// `ApiIntegrationCode`
-    pub integration_code: String,
+    pub(crate) integration_code: String,
 }
 
 impl std::fmt::Debug for Credentials {
@@ -23,18 +26,46 @@ impl std::fmt::Debug for Credentials {
 }
 
 impl Credentials {
-    /// Whether a request carries them.
-    pub(crate) fn admit(&self, headers: &HeaderMap) -> bool {
+    /// Refuses a request that does not carry them. `failures` counts wrong secrets in a row.
+    pub(crate) fn admit(
+        &self,
+        headers: &HeaderMap,
+        settings: &mut Settings,
+        failures: &mut u32,
+    ) -> Result<(), Refusal> {
         let header = |name: &str| {
             headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default()
         };
-        self.is_user(header("UserName"))
-            && header("Secret") == self.secret
-            && header("ApiIntegrationCode") == self.integration_code
+        if !self.is_user(header("UserName")) {
+            return Err(wrong_name("the user name is missing or wrong", settings));
+        }
+        if header("Secret") != self.secret {
+            *failures = failures.saturating_add(1);
+            if settings.lockout_after > 0 && *failures >= settings.lockout_after {
+                settings.locked = true;
+            }
+            return Err(Refusal::Unauthorized("the secret is missing or wrong"));
+        }
+        if header("ApiIntegrationCode") != self.integration_code {
+            return Err(wrong_name("the integration code is missing or wrong", settings));
+        }
+        if settings.locked {
+            return Err(Refusal::Unauthorized("the user is locked"));
+        }
+        *failures = 0;
+        Ok(())
     }
 
     /// Whether a login name is the user's.
     pub(crate) fn is_user(&self, name: &str) -> bool {
         name.eq_ignore_ascii_case(&self.user)
+    }
+}
+
+fn wrong_name(reason: &'static str, settings: &Settings) -> Refusal {
+    if settings.wrong_names_are_500 {
+        Complaint::WrongNames.into()
+    } else {
+        Refusal::Unauthorized(reason)
     }
 }

@@ -1,53 +1,146 @@
 //! The one running tenant: what every request shares.
 
-use std::collections::BTreeMap;
+use std::ops::Deref;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use mock_kit::clock::Clock;
+use mock_kit::tls::Tls;
+use tokio::task::JoinSet;
 
 use crate::credentials::Credentials;
+use crate::entities::FIRST_RESOURCE;
+use crate::faults::Faults;
+use crate::founding::{self, API_RESOURCE};
+use crate::journal::Journal;
+use crate::limits::Traffic;
 use crate::query::UdfView;
-use crate::route::Route;
+use crate::refusal::Refusal;
 use crate::settings::Settings;
-use crate::store::Tenant;
+use crate::shifted_clock::ShiftedClock;
+use crate::store::{Author, Checkpoints, Tenant};
 use crate::write::Circumstances;
 
 /// What every request shares.
 #[derive(Debug)]
 pub(crate) struct Instance {
     tenant: Mutex<Tenant>,
+    checkpoints: Mutex<Checkpoints>,
     settings: Mutex<Settings>,
-    calls: Mutex<BTreeMap<String, u64>>,
-    pub(crate) clock: Arc<dyn Clock>,
+    traffic: Mutex<Traffic>,
+    journal: Mutex<Journal>,
+    faults: Mutex<Faults>,
+    /// Wrong secrets in a row.
+    failures: Mutex<u32>,
+    /// Calls that take effect after their connection was closed.
+    late: Mutex<JoinSet<()>>,
+    pub(crate) clock: Arc<ShiftedClock>,
+    started_with: Beginning,
+}
+
+/// What a mock was started with, and goes back to.
+#[derive(Debug)]
+pub(crate) struct Beginning {
     pub(crate) credentials: Credentials,
-    /// The resource that the API user is.
-    pub(crate) resource: i64,
+    pub(crate) settings: Settings,
+    pub(crate) seed: u64,
+    pub(crate) tls: Option<Tls>,
 }
 
 impl Instance {
-    pub(crate) fn new(
-        tenant: Tenant,
-        clock: Arc<dyn Clock>,
-        credentials: Credentials,
-        resource: i64,
-    ) -> Self {
+    pub(crate) fn new(tenant: Tenant, clock: Arc<ShiftedClock>, started_with: Beginning) -> Self {
         Self {
             tenant: Mutex::new(tenant),
-            settings: Mutex::default(),
-            calls: Mutex::default(),
+            checkpoints: Mutex::default(),
+            settings: Mutex::new(started_with.settings.clone()),
+            traffic: Mutex::default(),
+            journal: Mutex::default(),
+            faults: Mutex::new(Faults::new(started_with.seed)),
+            failures: Mutex::default(),
+            late: Mutex::default(),
             clock,
-            credentials,
-            resource,
+            started_with,
         }
+    }
+
+    /// Makes everything as it was when the mock was started with an empty tenant. Checkpoints stay.
+    pub(crate) fn reset(&self) -> rusqlite::Result<()> {
+        self.late().abort_all();
+        self.clear()?;
+        self.configure(|settings| *settings = self.started_with.settings.clone());
+        *lock(&self.failures) = 0;
+        self.traffic().forget();
+        *self.faults() = Faults::new(self.started_with.seed);
+        self.journal().clear();
+        self.clock.put_back();
+        Ok(())
+    }
+
+    /// Forgets all records; what every tenant has is there again.
+    pub(crate) fn clear(&self) -> rusqlite::Result<()> {
+        let circumstances = self.of_person();
+        self.tenant().atomically(|tenant| {
+            tenant.clear()?;
+            founding::found(tenant, circumstances)
+        })
+    }
+
+    /// The API user's credentials.
+    pub(crate) fn credentials(&self) -> &Credentials {
+        &self.started_with.credentials
+    }
+
+    /// The certificates, where the mock serves TLS.
+    pub(crate) fn tls(&self) -> Option<&Tls> {
+        self.started_with.tls.as_ref()
     }
 
     /// The database, for as long as the guard lives; never across an await.
     pub(crate) fn tenant(&self) -> MutexGuard<'_, Tenant> {
-        self.tenant.lock().unwrap_or_else(PoisonError::into_inner)
+        lock(&self.tenant)
     }
 
-    pub(crate) fn settings(&self) -> MutexGuard<'_, Settings> {
-        self.settings.lock().unwrap_or_else(PoisonError::into_inner)
+    pub(crate) fn checkpoints(&self) -> MutexGuard<'_, Checkpoints> {
+        lock(&self.checkpoints)
+    }
+
+    /// The settings, to look at.
+    pub(crate) fn settings(&self) -> impl Deref<Target = Settings> + '_ {
+        lock(&self.settings)
+    }
+
+    /// Changes settings; from then on they hold. A user who is unlocked may err as often as before.
+    pub(crate) fn configure(&self, change: impl FnOnce(&mut Settings)) {
+        let mut settings = lock(&self.settings);
+        let was_locked = settings.locked;
+        change(&mut settings);
+        if was_locked && !settings.locked {
+            *lock(&self.failures) = 0;
+        }
+        if let Some(tls) = self.tls() {
+            tls.show(settings.certificate);
+        }
+    }
+
+    pub(crate) fn traffic(&self) -> MutexGuard<'_, Traffic> {
+        lock(&self.traffic)
+    }
+
+    pub(crate) fn journal(&self) -> MutexGuard<'_, Journal> {
+        lock(&self.journal)
+    }
+
+    pub(crate) fn faults(&self) -> MutexGuard<'_, Faults> {
+        lock(&self.faults)
+    }
+
+    pub(crate) fn late(&self) -> MutexGuard<'_, JoinSet<()>> {
+        lock(&self.late)
+    }
+
+    /// The clock as the port.
+    pub(crate) fn clock(&self) -> Arc<dyn Clock> {
+        Arc::<ShiftedClock>::clone(&self.clock)
     }
 
     /// The present moment, in milliseconds since 1970.
@@ -55,36 +148,78 @@ impl Instance {
         self.clock.now().as_millisecond()
     }
 
-    /// Counts a call.
-    pub(crate) fn count(&self, route: Route) {
-        let mut calls = self.calls.lock().unwrap_or_else(PoisonError::into_inner);
-        *calls.entry(route.name()).or_default() += 1;
+    /// Refuses a request whose credentials are not the API user's.
+    pub(crate) fn admit(&self, headers: &http::HeaderMap) -> Result<(), Refusal> {
+        self.credentials().admit(headers, &mut lock(&self.settings), &mut lock(&self.failures))
     }
 
-    /// How often each call was made.
-    pub(crate) fn calls(&self) -> BTreeMap<String, u64> {
-        self.calls.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    /// Counts a request in, or refuses it, and waits as long as the server takes at this load.
+    pub(crate) async fn enter(&self, endpoint: &'static str) -> Result<Slot<'_>, Refusal> {
+        let delay = {
+            let settings = self.settings();
+            self.traffic().enter(endpoint, self.now(), &settings.limits)?
+        };
+        let slot = Slot { instance: self, endpoint };
+        if delay > Duration::ZERO {
+            self.clock.sleep(delay).await;
+        }
+        Ok(slot)
     }
 
     /// How answers show user-defined fields at the moment.
     pub(crate) fn udf_view(&self) -> UdfView {
         let settings = self.settings();
-        UdfView { made_before: made_before(self.now(), &settings), unset: settings.unset_udfs }
+        UdfView { made_before: settings.udfs_made_before(self.now()), unset: settings.unset_udfs }
     }
 
     /// What a write of the API user needs to know.
-    pub(crate) fn circumstances(&self, impersonated: Option<i64>) -> Circumstances {
-        let (now, settings) = (self.now(), self.settings());
-        Circumstances {
-            now,
-            resource: self.resource,
-            impersonated,
-            udfs_made_before: made_before(now, &settings),
-            udf_edit_moves_modified: settings.udf_edit_moves_modified,
-        }
+    pub(crate) fn of_client(&self, impersonated: Option<i64>) -> Circumstances {
+        circumstances(&self.settings(), self.now(), Author::Client, API_RESOURCE, impersonated)
+    }
+
+    /// What a write of a person in the product itself needs to know.
+    pub(crate) fn of_person(&self) -> Circumstances {
+        circumstances(&self.settings(), self.now(), Author::Person, FIRST_RESOURCE, None)
     }
 }
 
-fn made_before(now: i64, settings: &Settings) -> i64 {
-    now.saturating_sub(i64::try_from(settings.udf_delay.as_millis()).unwrap_or(i64::MAX))
+pub(crate) fn circumstances(
+    settings: &Settings,
+    now: i64,
+    author: Author,
+    resource: i64,
+    impersonated: Option<i64>,
+) -> Circumstances {
+    let udfs_made_before = match author {
+        Author::Client => settings.udfs_made_before(now),
+        Author::Person => i64::MAX,
+    };
+    Circumstances {
+        now,
+        author,
+        resource,
+        impersonated,
+        udfs_made_before,
+        udf_edit_moves_modified: settings.udf_edit_moves_modified,
+        inactive_picklist_values: settings.inactive_picklist_values,
+    }
+}
+
+/// A call under way on an endpoint, until it is dropped.
+#[derive(Debug)]
+pub(crate) struct Slot<'i> {
+    instance: &'i Instance,
+    endpoint: &'static str,
+}
+
+impl Drop for Slot<'_> {
+    fn drop(&mut self) {
+        let settings = self.instance.settings();
+        let now = self.instance.now();
+        self.instance.traffic().leave(self.endpoint, now, &settings.limits);
+    }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

@@ -2,17 +2,9 @@
 
 use std::borrow::Cow;
 
-use serde_json::{Map, Value};
+use serde_json::Value;
 
 use crate::refusal::{Complaint, quoted};
-
-/// Reads a request's JSON object.
-pub(crate) fn object(bytes: &[u8]) -> Result<Map<String, Value>, Complaint> {
-    match value(bytes)? {
-        Value::Object(object) => Ok(object),
-        _ => Err(Complaint::UnreadableBody("a JSON object is needed".to_owned())),
-    }
-}
 
 /// Reads a request's JSON, where no bytes at all are null.
 pub(crate) fn value(bytes: &[u8]) -> Result<Value, Complaint> {

@@ -3,6 +3,7 @@
 use serde::Serialize;
 
 use crate::entities::{Definition, Entity, Field};
+use crate::settings::{Action, Settings};
 use crate::store::{Catalogue, PicklistValue, UdfKind, UserDefinedField};
 
 /// The length of every text in a user-defined field.
@@ -30,20 +31,21 @@ struct Information {
     supports_webhook_callouts: bool,
 }
 
-/// Answers `entityInformation`.
-pub(crate) fn information(entity: Entity) -> Vec<u8> {
+/// Answers `entityInformation`: what the entity allows, and of that what the API user may do.
+pub(crate) fn information(entity: Entity, settings: &Settings) -> Vec<u8> {
     let Definition { name, can_create, can_update, can_delete, udf_type, webhooks, .. } =
         entity.definition();
+    let access = |can: bool, action| u8::from(can && settings.allows(entity, action));
     let info = Information {
         name,
         can_create: *can_create,
         can_delete: *can_delete,
         can_query: true,
         can_update: *can_update,
-        user_access_for_create: (*can_create).into(),
-        user_access_for_delete: (*can_delete).into(),
-        user_access_for_query: 1,
-        user_access_for_update: (*can_update).into(),
+        user_access_for_create: access(*can_create, Action::Create),
+        user_access_for_delete: access(*can_delete, Action::Delete),
+        user_access_for_query: access(true, Action::Query),
+        user_access_for_update: access(*can_update, Action::Update),
         has_user_defined_fields: udf_type.is_some(),
         supports_webhook_callouts: *webhooks,
     };

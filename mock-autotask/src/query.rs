@@ -193,10 +193,10 @@ pub(crate) fn page(
     };
     let paging = paging.unwrap_or_else(|| Paging::first(query.page_size));
     let page = tenant.page(&columns, &condition, paging.after(), paging.page_size.into())?;
-    Ok(answer(page, &paging, links))
+    Ok(answer(&page, &paging, links))
 }
 
-fn answer(page: Page, paging: &Paging, links: &Links<'_>) -> Vec<u8> {
+fn answer(page: &Page, paging: &Paging, links: &Links<'_>) -> Vec<u8> {
     let next = page.last.filter(|_| page.more).map(|last| links.link("next", &paging.behind(last)));
     let previous = (!paging.previous_ids.is_empty()).then(|| links.link("previous", paging));
     let details = PageDetails {
@@ -226,24 +226,21 @@ pub(crate) fn count(
     Ok(format!("{{\"queryCount\":{count}}}").into_bytes())
 }
 
-/// Answers a read by id; what is not there, or not below the parent named, is `{"item":null}`.
+/// Answers a read by id; nothing where there is no such record, or not below the parent named.
 pub(crate) fn item(
     tenant: &Tenant,
     entity: Entity,
     parent: Option<i64>,
     id: i64,
     udfs: UdfView,
-) -> rusqlite::Result<Vec<u8>> {
+) -> rusqlite::Result<Option<Vec<u8>>> {
     let mut condition = Condition { sql: Some("\"id\" = ?".to_owned()), values: vec![id.into()] };
     if let (Some(of), Some(parent)) = (&entity.definition().parent, parent) {
         condition.sql = Some(format!("\"id\" = ? AND \"{}\" = ?", of.field));
         condition.values.push(parent.into());
     }
     let item = tenant.page(&all_columns(tenant, entity, udfs), &condition, i64::MIN, 1)?;
-    let mut out = b"{\"item\":".to_vec();
-    out.extend_from_slice(if item.count == 1 { &item.items } else { b"null" });
-    out.push(b'}');
-    Ok(out)
+    Ok((item.count == 1).then(|| [b"{\"item\":", item.items.as_slice(), b"}"].concat()))
 }
 
 /// Answers a read of all records below a parent.
@@ -261,7 +258,7 @@ pub(crate) fn children(
     let paging = paging.unwrap_or_else(|| Paging::first(PAGE_SIZE));
     let columns = all_columns(tenant, entity, udfs);
     let page = tenant.page(&columns, &condition, paging.after(), paging.page_size.into())?;
-    Ok(answer(page, &paging, links))
+    Ok(answer(&page, &paging, links))
 }
 
 /// All fields and all user-defined fields in use.

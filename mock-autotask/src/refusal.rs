@@ -144,14 +144,25 @@ pub enum Complaint {
         "The logged in Resource does not have the adequate permissions to {0} this entity type."
     )]
     NotPermitted(&'static str),
+    /// A user name or an integration code is wrong (chosen; a report of 2023 gives the status alone).
+    #[error("The user name or the integration code is invalid.")]
+    WrongNames,
+    /// The resource to be impersonated is not there, or may not be (chosen).
+    #[error("The ImpersonationResourceId {0} is not a resource that can be impersonated.")]
+    NoImpersonation(String),
     /// The zone of a user is asked for, who is not known.
     #[error("Zone information could not be determined")]
     NoZone,
     /// Too many calls at once on one endpoint.
     #[error(
-        "Itgenatr005: The {0} thread threshold of 3 threads has been exceeded for this tracking identifier."
+        "Itgenatr005: The {endpoint} thread threshold of {most} threads has been exceeded for this tracking identifier."
     )]
-    TooManyThreads(&'static str),
+    TooManyThreads {
+        /// The endpoint.
+        endpoint: &'static str,
+        /// The calls it takes at once.
+        most: u32,
+    },
     /// The hour's requests are used up (chosen).
     #[error("The external request threshold of {0} requests per 60 minutes has been exceeded.")]
     TooManyRequests(u32),
@@ -172,8 +183,14 @@ pub enum Refusal {
     #[error("{0}")]
     Throttled(Complaint),
     /// 401 with an empty body.
-    #[error("the credentials are missing or wrong")]
-    Unauthorized,
+    #[error("{0}")]
+    Unauthorized(&'static str),
+    /// What a fault set on purpose says, with its status.
+    #[error("{}", .1.join(" | "))]
+    OnPurpose(u16, Vec<String>),
+    /// 404 with `{"item":null}`, where the settings ask for it.
+    #[error("there is no such item")]
+    NoItem,
     /// 404 with the web server's own page: there is no such route.
     #[error("there is no such route")]
     NoRoute,
@@ -184,8 +201,8 @@ pub enum Refusal {
     #[error("the body is too large")]
     TooLarge,
     /// The request's body did not arrive in full.
-    #[error("the body did not arrive")]
-    BrokenBody,
+    #[error("the body did not arrive: {0}")]
+    BrokenBody(String),
     /// The database failed.
     #[error("the database failed")]
     Storage(#[from] rusqlite::Error),

@@ -3,27 +3,29 @@
 //! The order of the checks is the vendor's: a path that is no route is refused before anyone asks who is calling,
 //! zone and version information need no credentials, everything else does.
 
-use std::net::SocketAddr;
+use std::borrow::Cow;
+use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
+use std::time::Duration;
 
 use async_trait::async_trait;
 use bytes::Bytes;
 use http::header::HOST;
 use http::request::Parts;
-use http::{Method, Request, Response};
+use http::{Request, Response};
 use hyper::body::Incoming;
+use mock_kit::clock::Clock;
 use mock_kit::server::{Body, BodyError, Dropped, Service, read_body};
 use percent_encoding::percent_decode_str;
 use serde_json::json;
 
-use crate::answer;
-use crate::entities::Entity;
+use crate::answer::Outgoing;
+use crate::calls::EntityCall;
+use crate::control;
+use crate::exchange::exchange;
 use crate::instance::Instance;
-use crate::metadata;
-use crate::query::{self, Links, Paging, Query};
 use crate::refusal::{Complaint, Refusal};
-use crate::route::{Call, Route};
-use crate::write;
+use crate::route::Route;
 
 /// The largest body taken.
 const MOST_BODY: usize = 4 * 1024 * 1024;
@@ -31,13 +33,12 @@ const MOST_BODY: usize = 4 * 1024 * 1024;
 /// The longest query string taken; the vendor's web server answers a longer one with 404.
 const MOST_QUERY_STRING: usize = 2_048;
 
-/// The requests an hour has.
-pub(crate) const HOURLY_REQUESTS: u32 = 10_000;
-
 /// Answers requests for one instance.
 #[derive(Debug)]
 pub(crate) struct Front {
     pub(crate) instance: Arc<Instance>,
+    /// What the URLs of this server begin with.
+    pub(crate) scheme: &'static str,
 }
 
 #[async_trait]
@@ -45,79 +46,137 @@ impl Service for Front {
     async fn call(
         &self,
         request: Request<Incoming>,
-        _: SocketAddr,
+        peer: SocketAddr,
     ) -> Result<Response<Body>, Dropped> {
         let (parts, body) = request.into_parts();
-        let answered = self.answer(&parts, body).await;
-        Ok(answered.unwrap_or_else(|refusal| {
-            let request = format!("{} {}", parts.method, parts.uri.path());
-            answer::refused(&refusal, &request, host(&parts))
-        }))
-    }
-}
-
-impl Front {
-    async fn answer(&self, parts: &Parts, body: Incoming) -> Result<Response<Body>, Refusal> {
-        let route = Route::find(&parts.method, parts.uri.path())?;
-        let parameters = Parameters::read(parts.uri.query().unwrap_or_default())?;
-        self.instance.count(route);
-        match route {
-            Route::ZoneInformation => return self.zone(parts, &parameters),
-            Route::VersionInformation => {
-                return Ok(answer::json(
-                    json!({ "apiVersions": ["V1.0"] }).to_string().into_bytes(),
-                ));
-            }
-            _ => {}
-        }
-        if !self.instance.credentials.admit(&parts.headers) {
-            return Err(Refusal::Unauthorized);
+        if control::is_path(parts.uri.path()) {
+            return Ok(control::answer(&self.instance, &parts, self.scheme, body).await);
         }
         let body = read_body(body, MOST_BODY).await.map_err(|error| match error {
             BodyError::TooLarge(_) => Refusal::TooLarge,
-            BodyError::Broken(_) => Refusal::BrokenBody,
-        })?;
-        match route {
-            Route::ThresholdInformation => Ok(self.threshold()),
-            Route::Version => Ok(version()),
-            Route::Entity { entity, parent, call } => {
-                EntityCall { instance: &self.instance, parts, parameters, body, entity, parent }
-                    .answer(call)
-            }
-            Route::ZoneInformation | Route::VersionInformation => Err(Refusal::NoRoute),
-        }
-    }
-
-    fn zone(&self, parts: &Parts, parameters: &Parameters) -> Result<Response<Body>, Refusal> {
-        let user = parameters.get("user").unwrap_or_default();
-        if !self.instance.credentials.is_user(user) {
-            return Err(Complaint::NoZone.into());
-        }
-        let host = host(parts);
-        let zone = json!({
-            "zoneName": "Mock Zone",
-            "url": format!("http://{host}/ATServicesRest/"),
-            "webUrl": format!("http://{host}/"),
-            "ci": 30595,
+            BodyError::Broken(cause) => Refusal::BrokenBody(cause.to_string()),
         });
-        Ok(answer::json(zone.to_string().into_bytes()))
-    }
-
-    fn threshold(&self) -> Response<Body> {
-        let made: u64 = self.instance.calls().values().sum();
-        let threshold = json!({
-            "externalRequestThreshold": HOURLY_REQUESTS,
-            "requestThresholdTimeframe": 60,
-            "currentTimeframeRequestCount": made,
-        });
-        answer::json(threshold.to_string().into_bytes())
+        let route = Route::find(&parts.method, parts.uri.path());
+        let (instance, scheme) = (Arc::clone(&self.instance), self.scheme);
+        exchange(Job { instance, scheme, parts, body, route, client: peer.ip() }).await
     }
 }
 
-fn version() -> Response<Body> {
+/// A request that is to be carried out, once, now or later.
+#[derive(Debug)]
+pub(crate) struct Job {
+    pub(crate) instance: Arc<Instance>,
+    scheme: &'static str,
+    parts: Parts,
+    body: Result<Bytes, Refusal>,
+    route: Result<Route, Refusal>,
+    pub(crate) client: IpAddr,
+}
+
+/// The name under which the journal keeps requests that are no calls.
+const NO_CALL: &str = "(no route)";
+
+impl Job {
+    /// The call's name.
+    pub(crate) fn name(&self) -> String {
+        self.route.as_ref().map_or_else(|_| NO_CALL.to_owned(), |route| route.name())
+    }
+
+    /// The texts a fault may look for: path, query string as sent and decoded, body.
+    pub(crate) fn texts(&self) -> [&[u8]; 3] {
+        let query = self.parts.uri.query().unwrap_or_default();
+        let body = self.body.as_ref().map_or(&[] as &[u8], |body| body);
+        [self.parts.uri.path().as_bytes(), query.as_bytes(), body]
+    }
+
+    /// What the call is about, as sent: its body, or else its path and query string.
+    pub(crate) fn about(&self) -> Cow<'_, str> {
+        match &self.body {
+            Ok(body) if !body.is_empty() && self.route.is_ok() => String::from_utf8_lossy(body),
+            _ => {
+                let target = self.parts.uri.path_and_query().map_or("", |target| target.as_str());
+                let decoded = percent_decode_str(target).decode_utf8_lossy();
+                format!("{} {decoded}", self.parts.method).into()
+            }
+        }
+    }
+
+    /// Does what the request asks for. It takes at least `pause`, and occupies its endpoint meanwhile.
+    pub(crate) async fn carry_out(&self, pause: Duration) -> Outgoing {
+        let answered = match &self.route {
+            Ok(route) => self.answer(*route, pause).await,
+            Err(refusal) => return self.refused(refusal),
+        };
+        answered.unwrap_or_else(|refusal| self.refused(&refusal))
+    }
+
+    /// A refusal as the answer to this request.
+    pub(crate) fn refused(&self, refusal: &Refusal) -> Outgoing {
+        Outgoing::refused(refusal, &self.parts.method, self.parts.uri.path(), host(&self.parts))
+    }
+
+    async fn answer(&self, route: Route, pause: Duration) -> Result<Outgoing, Refusal> {
+        let parameters = Parameters::read(self.parts.uri.query().unwrap_or_default())?;
+        let endpoint = match route {
+            Route::ZoneInformation => return self.zone(&parameters),
+            Route::VersionInformation => {
+                return Ok(Outgoing::json(json!({ "apiVersions": ["V1.0"] }).to_string().into()));
+            }
+            Route::ThresholdInformation => "ThresholdInformation",
+            Route::Version => "Version",
+            Route::Entity { entity, .. } => entity.definition().path,
+        };
+        self.instance.admit(&self.parts.headers)?;
+        let body = match &self.body {
+            Ok(body) => body,
+            Err(refusal) => return Ok(self.refused(refusal)),
+        };
+        let _slot = self.instance.enter(endpoint).await?;
+        if pause > Duration::ZERO {
+            self.instance.clock.sleep(pause).await;
+        }
+        match route {
+            Route::Entity { entity, parent, call } => {
+                let base = format!("{}/ATServicesRest/V1.0", base_url(self.scheme, &self.parts));
+                let (instance, parts) = (&self.instance, &self.parts);
+                EntityCall { instance, parts, parameters, body, base, entity, parent }.answer(call)
+            }
+            Route::Version => Ok(version()),
+            _ => Ok(self.threshold()),
+        }
+    }
+
+    fn zone(&self, parameters: &Parameters) -> Result<Outgoing, Refusal> {
+        let user = parameters.get("user").unwrap_or_default();
+        if !self.instance.credentials().is_user(user) {
+            return Err(Complaint::NoZone.into());
+        }
+        let base = base_url(self.scheme, &self.parts);
+        let zone = json!({
+            "zoneName": "Mock Zone",
+            "url": format!("{base}/ATServicesRest/"),
+            "webUrl": format!("{base}/"),
+            "ci": 30595,
+        });
+        Ok(Outgoing::json(zone.to_string().into()))
+    }
+
+    fn threshold(&self) -> Outgoing {
+        let settings = self.instance.settings();
+        let used = self.instance.traffic().used(self.instance.now(), &settings.limits);
+        let threshold = json!({
+            "externalRequestThreshold": settings.limits.threshold(),
+            "requestThresholdTimeframe": 60,
+            "currentTimeframeRequestCount": used,
+        });
+        Outgoing::json(threshold.to_string().into())
+    }
+}
+
+fn version() -> Outgoing {
     let version =
         json!({ "majorVersion": 2026, "minorVersion": 3, "build": 1, "customerType": "Mock" });
-    answer::json(version.to_string().into_bytes())
+    Outgoing::json(version.to_string().into())
 }
 
 /// What the client calls this server.
@@ -125,11 +184,17 @@ fn host(parts: &Parts) -> &str {
     parts.headers.get(HOST).and_then(|host| host.to_str().ok()).unwrap_or("127.0.0.1")
 }
 
+/// The server's URL as the client reaches it: zone and links have to lead back here.
+pub(crate) fn base_url(scheme: &str, parts: &Parts) -> String {
+    format!("{scheme}://{}", host(parts))
+}
+
 /// The parameters of a query string.
-struct Parameters(Vec<(String, String)>);
+#[derive(Debug)]
+pub(crate) struct Parameters(Vec<(String, String)>);
 
 impl Parameters {
-    fn read(text: &str) -> Result<Self, Refusal> {
+    pub(crate) fn read(text: &str) -> Result<Self, Refusal> {
         if text.len() > MOST_QUERY_STRING {
             return Err(Refusal::NoRoute);
         }
@@ -140,95 +205,8 @@ impl Parameters {
         Ok(Self(pairs.map(|(name, value)| (decoded(name), decoded(value))).collect()))
     }
 
-    fn get(&self, name: &str) -> Option<&str> {
+    pub(crate) fn get(&self, name: &str) -> Option<&str> {
         let mut pairs = self.0.iter();
         pairs.find(|(key, _)| key.eq_ignore_ascii_case(name)).map(|(_, value)| value.as_str())
-    }
-}
-
-/// A call on an entity, with all it needs.
-struct EntityCall<'a> {
-    instance: &'a Instance,
-    parts: &'a Parts,
-    parameters: Parameters,
-    body: Bytes,
-    entity: Entity,
-    parent: Option<i64>,
-}
-
-impl EntityCall<'_> {
-    fn answer(&self, call: Call) -> Result<Response<Body>, Refusal> {
-        let mut tenant = self.instance.tenant();
-        let udfs = self.instance.udf_view();
-        let entity = self.entity;
-        let bytes = match call {
-            Call::Information => metadata::information(entity),
-            Call::Fields => metadata::fields(entity, tenant.catalogue()),
-            Call::UserDefinedFields => {
-                metadata::user_defined_fields(entity, tenant.catalogue(), udfs.made_before)
-            }
-            Call::Query => query::page(
-                &tenant,
-                entity,
-                &Query::read(self.filter()?)?,
-                None,
-                &self.links(),
-                udfs,
-            )?,
-            Call::Page(step) => {
-                let query = Query::read(self.filter()?)?;
-                let paging =
-                    Paging::read(self.parameters.get("paging").unwrap_or_default())?.step(step);
-                query::page(&tenant, entity, &query, Some(paging), &self.links(), udfs)?
-            }
-            Call::Count => query::count(&tenant, entity, &Query::read(self.filter()?)?, udfs)?,
-            Call::Item(id) => query::item(&tenant, entity, self.parent, id, udfs)?,
-            Call::Children => {
-                let parent = self.parent.ok_or(Refusal::NoRoute)?;
-                let paging = self.parameters.get("paging").map(Paging::read).transpose()?;
-                query::children(&tenant, entity, parent, paging, &self.links(), udfs)?
-            }
-            Call::Write(verb) => {
-                let circumstances = self.instance.circumstances(None);
-                let id = write::apply(
-                    &mut tenant,
-                    entity,
-                    self.parent,
-                    verb,
-                    &self.body,
-                    &circumstances,
-                )?;
-                return Ok(answer::item_id(id));
-            }
-            Call::Delete(id) => {
-                let parent = self.parent.ok_or(Refusal::NoRoute)?;
-                return Ok(answer::item_id(write::delete(&mut tenant, entity, parent, id)?));
-            }
-        };
-        Ok(answer::json(bytes))
-    }
-
-    /// The JSON of a query: a POST's body, a GET's `search`. A GET without one does not fit the route.
-    fn filter(&self) -> Result<&[u8], Refusal> {
-        if self.parts.method == Method::POST {
-            return Ok(&self.body);
-        }
-        let search = self.parameters.get("search").ok_or(Refusal::WrongMethod(Method::GET))?;
-        Ok(search.as_bytes())
-    }
-
-    fn links(&self) -> Links<'_> {
-        let search =
-            if self.parts.method == Method::GET { self.parameters.get("search") } else { None };
-        let definition = self.entity.definition();
-        let path = match (&definition.parent, self.parent) {
-            (Some(of), Some(parent)) => format!("{}/{parent}/{}", of.path, of.segment),
-            _ => definition.path.to_owned(),
-        };
-        Links {
-            base: format!("http://{}/ATServicesRest/V1.0/{path}", host(self.parts)),
-            of_query: self.parent.is_none(),
-            search,
-        }
     }
 }

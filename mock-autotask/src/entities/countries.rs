@@ -37,7 +37,7 @@ const FIELDS: &[Field] = &[
 ];
 
 /// Every country: ISO code, name, display name. The first has the entity's first id, the others follow.
-pub static COUNTRIES: &[(&str, &str, &str)] = &[
+pub(crate) static COUNTRIES: &[(&str, &str, &str)] = &[
     ("AF", "Afghanistan", "Afghanistan"),
     ("AX", "Åland Islands", "Åland Islands"),
     ("AL", "Albania", "Albania"),

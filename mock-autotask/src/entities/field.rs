@@ -96,6 +96,7 @@ pub enum Unset {
 
 /// One field of an entity.
 #[derive(Debug, Clone, Copy)]
+#[expect(clippy::struct_excessive_bools, reason = "the vendor's metadata has them")]
 pub struct Field {
     /// Its name on the wire.
     pub name: &'static str,

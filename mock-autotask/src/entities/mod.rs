@@ -16,12 +16,15 @@ mod user_defined_fields;
 
 pub mod picklists;
 
+use serde::{Deserialize, Serialize};
+
 pub(crate) use countries::COUNTRIES;
 pub use field::{Field, Kind, Reference, Unset};
-pub use resources::FIRST_RESOURCE;
+pub(crate) use resources::FIRST_RESOURCE;
 
 /// An entity of the API.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
 pub enum Entity {
     /// Companies, which the SOAP API called accounts.
     Company,
@@ -45,6 +48,7 @@ pub enum Entity {
 
 /// What may be done with an entity, and where.
 #[derive(Debug)]
+#[expect(clippy::struct_excessive_bools, reason = "the vendor's metadata has them")]
 pub struct Definition {
     /// Its segment in paths.
     pub path: &'static str,
@@ -125,6 +129,20 @@ impl Entity {
     }
 }
 
+impl From<Entity> for String {
+    fn from(entity: Entity) -> Self {
+        entity.definition().path.to_owned()
+    }
+}
+
+impl TryFrom<String> for Entity {
+    type Error = String;
+
+    fn try_from(path: String) -> Result<Self, String> {
+        Self::from_path(&path).ok_or_else(|| format!("there is no entity {path}"))
+    }
+}
+
 impl Definition {
     /// A field and its place in [`Definition::fields`], by name in whatever case.
     pub fn field(&self, name: &str) -> Option<(usize, &'static Field)> {
@@ -132,6 +150,10 @@ impl Definition {
     }
 
     /// The place of a field the code itself names.
+    ///
+    /// # Panics
+    ///
+    /// If there is no such field.
     pub fn place(&self, name: &str) -> usize {
         self.field(name).map(|(place, _)| place).expect("the code names fields that exist")
     }

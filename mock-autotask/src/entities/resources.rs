@@ -8,7 +8,7 @@ use super::field::{Field, Reference, Unset, boolean, datetime, double, integer, 
 const ROLE: Reference = Reference::Elsewhere { name: "Role", ids: &[] };
 
 /// The resource every tenant begins with: its administrator.
-pub const FIRST_RESOURCE: i64 = 4;
+pub(crate) const FIRST_RESOURCE: i64 = 4;
 
 pub(super) static RESOURCES: Definition = Definition {
     path: "Resources",

@@ -159,13 +159,13 @@ impl Reader {
                 self.alternatives += members.len();
                 Ok(Some(Node::Any(self.nodes(members)?)))
             }
-            _ => match Operator::from_word(word) {
-                Some(operator) => self.comparison(operator, object).map(Some),
-                None => {
-                    self.dropped.push(quoted(word));
-                    Ok(None)
+            _ => {
+                if let Some(operator) = Operator::from_word(word) {
+                    return self.comparison(operator, object).map(Some);
                 }
-            },
+                self.dropped.push(quoted(word));
+                Ok(None)
+            }
         }
     }
 
@@ -190,7 +190,7 @@ impl Reader {
         let value = get(object, "value").cloned().unwrap_or_default();
         match (operator, &value) {
             (Operator::In | Operator::NotIn, Value::Array(values)) => {
-                self.alternatives += values.len()
+                self.alternatives += values.len();
             }
             (Operator::In | Operator::NotIn, _) => {
                 return Err(Complaint::BadQuery(format!(

@@ -238,7 +238,6 @@ fn operand(field: &Field, value: &Value, as_text: bool) -> Result<Operand, Compl
         return Ok(textual(value));
     }
     match (field.kind, value) {
-        (_, Value::Null) => Ok(Operand::Never),
         (Kind::DateTime, Value::String(text)) => {
             let moment = time::parse(text)
                 .ok_or(Complaint::ConversionFailed { text: quoted(text), wanted: "datetime" })?;
@@ -247,7 +246,7 @@ fn operand(field: &Field, value: &Value, as_text: bool) -> Result<Operand, Compl
         (Kind::Double, Value::String(text)) => number_of(text, "float"),
         (_, Value::String(text)) if field.picklist => number_of(text, "int"),
         // A text is compared with a whole number without an error and without a match.
-        (_, Value::String(_)) => Ok(Operand::Never),
+        (_, Value::String(_) | Value::Null) => Ok(Operand::Never),
         (Kind::DateTime, other) => Err(failed(other, "datetime")),
         (_, Value::Bool(flag)) => Ok(Operand::Value(Sql::Integer((*flag).into()))),
         (_, Value::Number(number)) => Ok(number.as_i64().map_or_else(

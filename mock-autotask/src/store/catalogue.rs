@@ -6,28 +6,37 @@
 use std::collections::BTreeMap;
 
 use rusqlite::Connection;
+use serde::{Deserialize, Serialize};
 
 use super::schema;
 use crate::entities::{Entity, picklists};
 
 /// One value of a picklist.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
 pub struct PicklistValue {
     /// What records carry, as metadata spells it.
     pub value: String,
     /// What people read.
     pub label: String,
     /// Its place in the list.
+    #[serde(default)]
     pub sort_order: i64,
     /// Records may be given it.
+    #[serde(default = "yes")]
     pub is_active: bool,
     /// It came with the product.
+    #[serde(default)]
     pub is_system: bool,
+}
+
+fn yes() -> bool {
+    true
 }
 
 /// What a user-defined field holds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum UdfKind {
+pub(crate) enum UdfKind {
     /// Text of one line or of several.
     Text,
     /// A number.
@@ -40,7 +49,7 @@ pub enum UdfKind {
 
 impl UdfKind {
     /// The kind a value of `dataType` names.
-    pub fn from_data_type(data_type: i64) -> Option<Self> {
+    pub(crate) fn from_data_type(data_type: i64) -> Option<Self> {
         match data_type {
             1 | 2 => Some(Self::Text),
             3 => Some(Self::Number),
@@ -51,7 +60,7 @@ impl UdfKind {
     }
 
     /// The word `entityInformation/userDefinedFields` uses.
-    pub fn word(self) -> &'static str {
+    pub(crate) fn word(self) -> &'static str {
         match self {
             Self::Text | Self::List => "string",
             Self::Number => "double",
@@ -62,45 +71,45 @@ impl UdfKind {
 
 /// A user-defined field.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct UserDefinedField {
+pub(crate) struct UserDefinedField {
     /// The id of its definition.
-    pub id: i64,
+    pub(crate) id: i64,
     /// The entity whose records carry it.
-    pub entity: Entity,
+    pub(crate) entity: Entity,
     /// Its name, which is also its label.
-    pub name: String,
+    pub(crate) name: String,
     /// What it holds.
-    pub kind: UdfKind,
+    pub(crate) kind: UdfKind,
     /// What it is for.
-    pub description: Option<String>,
+    pub(crate) description: Option<String>,
     /// What a create leaves in it.
-    pub default_value: Option<String>,
+    pub(crate) default_value: Option<String>,
     /// People must fill it in; the API need not.
-    pub is_required: bool,
+    pub(crate) is_required: bool,
     /// It is in use.
-    pub is_active: bool,
+    pub(crate) is_active: bool,
     /// Its values are stored encrypted, so that no filter finds them.
-    pub is_encrypted: bool,
+    pub(crate) is_encrypted: bool,
     /// When it was made, in milliseconds since 1970.
-    pub created: i64,
+    pub(crate) created: i64,
     /// The values it may have, where it is a list.
-    pub items: Vec<ListItem>,
+    pub(crate) items: Vec<ListItem>,
 }
 
 /// One value of a list-type user-defined field.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct ListItem {
+pub(crate) struct ListItem {
     /// What records carry.
-    pub id: i64,
+    pub(crate) id: i64,
     /// What people read.
-    pub label: String,
+    pub(crate) label: String,
     /// Records may be given it.
-    pub is_active: bool,
+    pub(crate) is_active: bool,
 }
 
 /// A tenant's picklists and user-defined fields.
 #[derive(Debug, Default)]
-pub struct Catalogue {
+pub(crate) struct Catalogue {
     picklists: BTreeMap<(Entity, &'static str), Vec<PicklistValue>>,
     user_defined_fields: Vec<UserDefinedField>,
 }
@@ -115,12 +124,15 @@ impl Catalogue {
     }
 
     /// The values of a picklist field, in their order.
-    pub fn picklist(&self, entity: Entity, field: &'static str) -> &[PicklistValue] {
+    pub(crate) fn picklist(&self, entity: Entity, field: &'static str) -> &[PicklistValue] {
         self.picklists.get(&(entity, field)).map_or(&[], Vec::as_slice)
     }
 
     /// The user-defined fields of an entity, in the order they were made; inactive ones too.
-    pub fn user_defined_fields(&self, entity: Entity) -> impl Iterator<Item = &UserDefinedField> {
+    pub(crate) fn user_defined_fields(
+        &self,
+        entity: Entity,
+    ) -> impl Iterator<Item = &UserDefinedField> {
         self.user_defined_fields.iter().filter(move |udf| udf.entity == entity)
     }
 

@@ -8,12 +8,15 @@ use rusqlite::functions::{Context, FunctionFlags};
 /// The collation's name in the schema.
 pub(crate) const COLLATION: &str = "AUTOTASK";
 
+/// Whether a folded text fits a folded pattern.
+type Test = fn(&str, &str) -> bool;
+
 /// Teaches a connection the collation and the functions `begins_with`, `ends_with` and `contains_text`.
 ///
 /// The functions take the text first and the folded pattern second; blanks in a pattern count.
 pub(crate) fn register(connection: &Connection) -> rusqlite::Result<()> {
     connection.create_collation(COLLATION, compare)?;
-    let functions: [(&str, fn(&str, &str) -> bool); 3] = [
+    let functions: [(&str, Test); 3] = [
         ("begins_with", |text, pattern| text.starts_with(pattern)),
         ("ends_with", |text, pattern| text.trim_end_matches(' ').ends_with(pattern)),
         ("contains_text", |text, pattern| text.contains(pattern)),

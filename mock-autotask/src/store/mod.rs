@@ -4,17 +4,25 @@
 //! that returned has reached the write-ahead log, so it survives the end of the process, however sudden.
 
 mod catalogue;
+mod checkpoints;
 mod collation;
+mod history;
 mod render;
 pub(crate) mod schema;
 
 use std::path::Path;
+use std::time::Duration;
 
 use rusqlite::types::Value;
 use rusqlite::{Connection, OptionalExtension, params_from_iter};
 
-pub use catalogue::{Catalogue, ListItem, PicklistValue, UdfKind, UserDefinedField};
+pub use catalogue::PicklistValue;
+pub(crate) use catalogue::{Catalogue, UdfKind, UserDefinedField};
+pub use checkpoints::CheckpointError;
+pub(crate) use checkpoints::Checkpoints;
 pub(crate) use collation::fold;
+pub(crate) use history::Event;
+pub use history::{Author, Change};
 pub use render::UnsetUdfs;
 pub(crate) use render::{Columns, Page};
 
@@ -50,29 +58,66 @@ pub enum OpenError {
     Foreign,
 }
 
+/// How long a write waits for another process that uses the same file.
+const PATIENCE: Duration = Duration::from_secs(5);
+
 impl Tenant {
-    /// Opens a file, or a new database in memory; whether it is new.
-    pub(crate) fn open(path: Option<&Path>) -> Result<(Self, bool), OpenError> {
+    /// Opens a file, or a new database in memory. A new one is given its first records by `found`, and is not kept
+    /// should that fail.
+    pub(crate) fn open<E: From<OpenError> + From<rusqlite::Error>>(
+        path: Option<&Path>,
+        found: impl FnOnce(&mut Self) -> Result<(), E>,
+    ) -> Result<Self, E> {
         let connection = match path {
             Some(path) => Connection::open(path)?,
             None => Connection::open_in_memory()?,
         };
+        connection.busy_timeout(PATIENCE)?;
         collation::register(&connection)?;
         connection.set_prepared_statement_cache_capacity(128);
-        connection.execute_batch("PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL;")?;
         let tables: i64 =
             connection.query_row("SELECT count(*) FROM sqlite_schema", (), |row| row.get(0))?;
         let is_new = tables == 0;
-        if is_new {
-            schema::create(&connection)?;
-            catalogue::fill_picklists(&connection)?;
-        } else if connection.query_row("PRAGMA user_version", (), |row| row.get::<_, i64>(0))?
-            != schema::VERSION
-        {
-            return Err(OpenError::Foreign);
+        if !is_new && !schema::is_ours(&connection)? {
+            return Err(OpenError::Foreign.into());
         }
-        let catalogue = Catalogue::load(&connection)?;
-        Ok((Self { connection, catalogue }, is_new))
+        connection.execute_batch("PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL;")?;
+        let mut tenant = Self { connection, catalogue: Catalogue::default() };
+        if is_new {
+            tenant.atomically(|tenant| {
+                tenant.create_tables()?;
+                found(tenant)
+            })?;
+        }
+        tenant.reload()?;
+        Ok(tenant)
+    }
+
+    /// Forgets everything: tables, ids and picklists are those of a new database.
+    pub(crate) fn clear(&mut self) -> rusqlite::Result<()> {
+        schema::drop_all(&self.connection)?;
+        self.create_tables()
+    }
+
+    /// Makes the indexes that [`Self::drop_indexes`] dropped.
+    pub(crate) fn create_indexes(&self) -> rusqlite::Result<()> {
+        schema::create_indexes(&self.connection)
+    }
+
+    /// Drops the indexes, which makes writing many records faster and everything else slower.
+    pub(crate) fn drop_indexes(&self) -> rusqlite::Result<()> {
+        schema::drop_indexes(&self.connection)
+    }
+
+    fn create_tables(&mut self) -> rusqlite::Result<()> {
+        schema::create(&self.connection)?;
+        catalogue::fill_picklists(&self.connection)?;
+        self.reload()
+    }
+
+    fn reload(&mut self) -> rusqlite::Result<()> {
+        self.catalogue = Catalogue::load(&self.connection)?;
+        Ok(())
     }
 
     /// The tenant's picklists and user-defined fields.
@@ -85,15 +130,16 @@ impl Tenant {
         &mut self,
         work: impl FnOnce(&mut Self) -> Result<T, E>,
     ) -> Result<T, E> {
-        self.connection.execute_batch("BEGIN IMMEDIATE")?;
+        let run = |tenant: &Self, sql| tenant.connection.prepare_cached(sql)?.execute(());
+        run(self, "SAVEPOINT work")?;
         match work(self) {
             Ok(done) => {
-                self.connection.execute_batch("COMMIT")?;
+                run(self, "RELEASE work")?;
                 Ok(done)
             }
             Err(error) => {
-                self.connection.execute_batch("ROLLBACK")?;
-                self.catalogue = Catalogue::load(&self.connection)?;
+                self.connection.execute_batch("ROLLBACK TO work; RELEASE work")?;
+                self.reload()?;
                 Err(error)
             }
         }
@@ -166,6 +212,20 @@ impl Tenant {
         self.connection.prepare_cached(&schema::of(entity).exists)?.exists([id])
     }
 
+    /// The value of a record's field that holds numbers; the code itself names the field.
+    pub(crate) fn number(
+        &self,
+        entity: Entity,
+        id: i64,
+        field: &'static str,
+    ) -> rusqlite::Result<Option<i64>> {
+        let sql =
+            format!("SELECT \"{field}\" FROM \"{}\" WHERE \"id\" = ?", entity.definition().path);
+        let found: Option<Option<i64>> =
+            self.connection.prepare_cached(&sql)?.query_row([id], |row| row.get(0)).optional()?;
+        Ok(found.flatten())
+    }
+
     /// All values of a record, in the order of the field list.
     pub(crate) fn record(&self, entity: Entity, id: i64) -> rusqlite::Result<Option<Vec<Value>>> {
         let count = entity.definition().fields.len();
@@ -235,8 +295,7 @@ impl Tenant {
                 value.is_system,
             ),
         )?;
-        self.catalogue = Catalogue::load(&self.connection)?;
-        Ok(())
+        self.reload()
     }
 
     fn set_udfs(&self, entity: Entity, id: i64, udfs: &[UdfChange]) -> rusqlite::Result<()> {
@@ -260,7 +319,7 @@ impl Tenant {
 
     fn after_change(&mut self, entity: Entity) -> rusqlite::Result<()> {
         if matches!(entity, Entity::UserDefinedFieldDefinition | Entity::UserDefinedFieldListItem) {
-            self.catalogue = Catalogue::load(&self.connection)?;
+            self.reload()?;
         }
         Ok(())
     }

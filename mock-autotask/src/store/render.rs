@@ -5,6 +5,7 @@
 
 use rusqlite::types::ValueRef;
 use rusqlite::{CachedStatement, Row, params_from_iter};
+use serde::{Deserialize, Serialize};
 
 use super::{Condition, Tenant, schema};
 use crate::entities::{Entity, Field, Kind};
@@ -13,7 +14,8 @@ use crate::time;
 /// What stands for the user-defined fields where no record of an answer has a value in one.
 ///
 /// The vendor's help says the collection is absent; recorded answers show it empty.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
 pub enum UnsetUdfs {
     /// `"userDefinedFields":[]`
     #[default]
@@ -33,6 +35,8 @@ pub(crate) struct Columns {
     /// The user-defined fields, by id and name; `None` for an entity that has none.
     udfs: Option<Vec<(i64, String)>>,
     unset: UnsetUdfs,
+    /// User-defined fields are written out even where no record has a value in one.
+    always_udfs: bool,
 }
 
 impl Columns {
@@ -54,7 +58,14 @@ impl Columns {
                 .collect(),
             udfs: entity.definition().udf_type.map(|_| udfs),
             unset,
+            always_udfs: false,
         }
+    }
+
+    /// The same, with all user-defined fields even where no record has a value in one.
+    pub(crate) fn with_empty_udfs(mut self) -> Self {
+        self.always_udfs = true;
+        self
     }
 
     fn select(&self) -> String {
@@ -125,7 +136,7 @@ impl Tenant {
             page.count += 1;
             page.last = Some(id);
         }
-        if !udfs.any_value && columns.udfs.is_some() {
+        if !udfs.any_value && columns.udfs.is_some() && !columns.always_udfs {
             page.items = without_udfs(&page.items, &ends, columns.unset);
         }
         Ok(page)
@@ -153,7 +164,7 @@ fn write_value(kind: Kind, value: ValueRef<'_>, out: &mut Vec<u8>) {
             out.extend_from_slice(if number == 0 { b"false" } else { b"true" });
         }
         (Kind::DateTime, ValueRef::Integer(milliseconds)) => {
-            write_json(&time::print(milliseconds), out)
+            write_json(&time::print(milliseconds), out);
         }
         (_, ValueRef::Integer(number)) => write_json(&number, out),
         (_, ValueRef::Real(number)) => write_json(&number, out),
@@ -162,7 +173,7 @@ fn write_value(kind: Kind, value: ValueRef<'_>, out: &mut Vec<u8>) {
     }
 }
 
-fn write_json(value: &(impl serde::Serialize + ?Sized), out: &mut Vec<u8>) {
+fn write_json(value: &(impl Serialize + ?Sized), out: &mut Vec<u8>) {
     serde_json::to_writer(out, value).expect("numbers and texts can be written to memory");
 }
 

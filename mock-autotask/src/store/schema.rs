@@ -12,8 +12,6 @@ use crate::entities::{Definition, Entity, Kind};
 
 /// The statements of one entity, written once.
 pub(crate) struct Statements {
-    /// All columns, in the order of the field list.
-    pub(crate) columns: String,
     /// Inserts a record with all columns but the id.
     pub(crate) insert: String,
     /// Inserts a record with all columns.
@@ -63,13 +61,31 @@ fn statements(definition: &Definition) -> Statements {
         select: format!("SELECT {columns} FROM \"{table}\" WHERE \"id\" = ?"),
         exists: format!("SELECT 1 FROM \"{table}\" WHERE \"id\" = ?"),
         delete: format!("DELETE FROM \"{table}\" WHERE \"id\" = ?"),
-        columns,
         answer_order,
     }
 }
 
 /// Names the layout of the tables; a file with another one is not opened.
-pub(crate) const VERSION: i64 = 1;
+const VERSION: i64 = 1;
+
+/// Marks a file as one of this mock's ("MATK").
+const APPLICATION: i64 = 0x4d41_544b;
+
+/// Whether a database was made by this version of the mock.
+pub(crate) fn is_ours(connection: &Connection) -> rusqlite::Result<bool> {
+    let number = |pragma: &str| connection.query_row(pragma, (), |row| row.get::<_, i64>(0));
+    Ok(number("PRAGMA application_id")? == APPLICATION && number("PRAGMA user_version")? == VERSION)
+}
+
+/// Drops all tables. New ids begin anew.
+pub(crate) fn drop_all(connection: &Connection) -> rusqlite::Result<()> {
+    let mut sql = String::from("DELETE FROM sqlite_sequence;");
+    let tables = Entity::ALL.map(|entity| entity.definition().path);
+    for table in tables.iter().chain(&["udf_value", "picklist_value", "history"]) {
+        write!(sql, "DROP TABLE \"{table}\";").expect("a String takes all that is written");
+    }
+    connection.execute_batch(&sql)
+}
 
 /// Makes all tables in a new database.
 pub(crate) fn create(connection: &Connection) -> rusqlite::Result<()> {
@@ -96,15 +112,13 @@ pub(crate) fn create(connection: &Connection) -> rusqlite::Result<()> {
         .expect("a String takes all that is written");
     }
     sql.push_str(FURTHER_TABLES);
-    write!(sql, "PRAGMA user_version = {VERSION};").expect("a String takes all that is written");
-    connection.execute_batch(&format!("BEGIN; {sql} COMMIT;"))
+    write!(sql, "PRAGMA user_version = {VERSION}; PRAGMA application_id = {APPLICATION};")
+        .expect("a String takes all that is written");
+    connection.execute_batch(&sql)?;
+    create_indexes(connection)
 }
 
-const FURTHER_TABLES: &str = r#"
-CREATE INDEX company_by_name ON "Companies" ("companyName");
-CREATE INDEX company_by_parent ON "Companies" ("parentCompanyID") WHERE "parentCompanyID" IS NOT NULL;
-CREATE INDEX contact_by_company ON "Contacts" ("companyID");
-CREATE INDEX location_by_company ON "CompanyLocations" ("companyID");
+const FURTHER_TABLES: &str = "
 CREATE TABLE udf_value (
     entity INTEGER NOT NULL,
     record INTEGER NOT NULL,
@@ -112,7 +126,6 @@ CREATE TABLE udf_value (
     value TEXT NOT NULL COLLATE AUTOTASK,
     PRIMARY KEY (entity, record, definition)
 ) WITHOUT ROWID;
-CREATE INDEX udf_value_by_definition ON udf_value (definition, value);
 CREATE TABLE picklist_value (
     entity INTEGER NOT NULL,
     field TEXT NOT NULL,
@@ -123,4 +136,42 @@ CREATE TABLE picklist_value (
     is_system INTEGER NOT NULL,
     PRIMARY KEY (entity, field, value)
 ) WITHOUT ROWID;
-"#;
+CREATE TABLE history (
+    number INTEGER PRIMARY KEY,
+    at INTEGER NOT NULL,
+    author INTEGER NOT NULL,
+    entity INTEGER NOT NULL,
+    record INTEGER NOT NULL,
+    action TEXT NOT NULL,
+    name TEXT NOT NULL COLLATE AUTOTASK,
+    changes TEXT
+);
+";
+
+/// The indexes whose keys come in any order, so that filling a table first and making them afterwards is faster.
+const INDEXES: [(&str, &str); 5] = [
+    ("company_by_name", "\"Companies\" (\"companyName\")"),
+    (
+        "company_by_parent",
+        "\"Companies\" (\"parentCompanyID\") WHERE \"parentCompanyID\" IS NOT NULL",
+    ),
+    ("contact_by_company", "\"Contacts\" (\"companyID\")"),
+    ("location_by_company", "\"CompanyLocations\" (\"companyID\")"),
+    ("udf_value_by_definition", "udf_value (definition, value)"),
+];
+
+/// Makes the indexes.
+pub(crate) fn create_indexes(connection: &Connection) -> rusqlite::Result<()> {
+    for (name, columns) in INDEXES {
+        connection.execute_batch(&format!("CREATE INDEX {name} ON {columns}"))?;
+    }
+    Ok(())
+}
+
+/// Drops the indexes, to be made anew once many records are there.
+pub(crate) fn drop_indexes(connection: &Connection) -> rusqlite::Result<()> {
+    for (name, _) in INDEXES {
+        connection.execute_batch(&format!("DROP INDEX {name}"))?;
+    }
+    Ok(())
+}

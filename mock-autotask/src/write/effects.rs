@@ -175,16 +175,46 @@ fn keep_one_primary(tenant: &mut Tenant, entity: Entity, id: i64) -> Result<(), 
     Ok(())
 }
 
-/// Refuses to delete what other records lean on.
-pub(super) fn check_delete(entity: Entity, record: &[Sql]) -> Result<(), Complaint> {
+/// Refuses to delete what other records lean on: the primary of its kind, and a company that is not empty.
+pub(super) fn check_delete(tenant: &Tenant, entity: Entity, record: &[Sql]) -> Result<(), Refusal> {
     let definition = entity.definition();
-    let primary = match entity {
-        Entity::Contact => "primaryContact",
-        Entity::CompanyLocation => "isPrimary",
-        _ => return Ok(()),
+    let leaned_on = match entity {
+        Entity::Contact => record[definition.place("primaryContact")] == Sql::Integer(1),
+        Entity::CompanyLocation => record[definition.place("isPrimary")] == Sql::Integer(1),
+        Entity::Company => {
+            let points_here = |field: &str| Condition {
+                sql: Some(format!("\"{field}\" = ?")),
+                values: vec![record[0].clone()],
+            };
+            record[0] == Sql::Integer(0)
+                || tenant.count(Entity::Contact, &points_here("companyID"))? > 0
+                || tenant.count(Entity::Company, &points_here("parentCompanyID"))? > 0
+        }
+        _ => false,
     };
-    if record[definition.place(primary)] == Sql::Integer(1) {
-        return Err(Complaint::StillReferenced(definition.name));
+    if leaned_on { Err(Complaint::StillReferenced(definition.name).into()) } else { Ok(()) }
+}
+
+/// What people call a record.
+pub(super) fn name_of(entity: Entity, values: &[Sql]) -> String {
+    let fields: &[&str] = match entity {
+        Entity::Company => &["companyName"],
+        Entity::Contact | Entity::Resource => &["firstName", "lastName"],
+        Entity::Country => &["displayName"],
+        Entity::UserDefinedFieldListItem => &["valueForDisplay"],
+        Entity::CompanyLocation
+        | Entity::CompanyCategory
+        | Entity::ClassificationIcon
+        | Entity::UserDefinedFieldDefinition => &["name"],
+    };
+    let mut name = String::new();
+    for field in fields {
+        if let Sql::Text(text) = &values[entity.definition().place(field)] {
+            if !name.is_empty() {
+                name.push(' ');
+            }
+            name.push_str(text);
+        }
     }
-    Ok(())
+    name
 }

@@ -5,11 +5,12 @@
 
 use rusqlite::types::Value as Sql;
 
+use super::Circumstances;
 use super::draft::Draft;
 use crate::entities::picklists::API_USER_LICENSE;
 use crate::entities::{Entity, Field, Kind, Reference};
 use crate::refusal::{Complaint, Refusal, quoted};
-use crate::store::Tenant;
+use crate::store::{Author, Tenant};
 
 /// Refuses a draft that leaves required fields out (`complete`: of those it does not name, too) or empty.
 pub(super) fn check_required(
@@ -39,15 +40,16 @@ pub(super) fn check_values(
     entity: Entity,
     id: Option<i64>,
     draft: &Draft,
+    circumstances: &Circumstances,
 ) -> Result<(), Refusal> {
     let definition = entity.definition();
     let mut complaints = Vec::new();
     for (place, value) in &draft.values {
         let field = &definition.fields[*place];
-        if field.read_only {
+        if field.read_only && circumstances.author == Author::Client {
             continue;
         }
-        complaints.extend(check_value(tenant, entity, id, field, value)?);
+        complaints.extend(check_value(tenant, entity, id, field, value, circumstances)?);
     }
     if complaints.iter().any(|complaint| matches!(complaint, Complaint::TooLong(_))) {
         complaints.push(if id.is_some() { Complaint::NotUpdated } else { Complaint::NotCreated });
@@ -61,12 +63,12 @@ fn check_value(
     id: Option<i64>,
     field: &Field,
     value: &Sql,
+    circumstances: &Circumstances,
 ) -> Result<Option<Complaint>, Refusal> {
     let text = match value {
-        Sql::Null => return Ok(None),
         Sql::Text(text) => text.clone(),
         Sql::Integer(number) => number.to_string(),
-        Sql::Real(_) | Sql::Blob(_) => return Ok(None),
+        Sql::Null | Sql::Real(_) | Sql::Blob(_) => return Ok(None),
     };
     if let Kind::Text(length) = field.kind
         && text.encode_utf16().count() > usize::from(length)
@@ -76,7 +78,9 @@ fn check_value(
     if field.picklist {
         let known = tenant.catalogue().picklist(entity, field.name).iter();
         let usable = text.is_empty()
-            || known.into_iter().any(|known| known.is_active && known.value == text);
+            || known.into_iter().any(|known| {
+                known.value == text && (known.is_active || circumstances.inactive_picklist_values)
+            });
         return Ok((!usable).then(|| Complaint::NoSuchPicklistValue {
             field: field.name.to_owned(),
             value: quoted(&text),
@@ -118,11 +122,12 @@ fn is_usable(
     if !matches!(to, Entity::Resource | Entity::CompanyCategory | Entity::Country) {
         return tenant.exists(to, target);
     }
-    let Some(record) = tenant.record(to, target)? else { return Ok(false) };
-    let number = |field: &str| match record[to.definition().place(field)] {
-        Sql::Integer(number) => Some(number),
-        _ => None,
-    };
-    Ok(number("isActive") == Some(1)
-        && (to != Entity::Resource || number("licenseType") != Some(API_USER_LICENSE)))
+    Ok(is_active(tenant, to, target)?
+        && (to != Entity::Resource
+            || tenant.number(to, target, "licenseType")? != Some(API_USER_LICENSE)))
+}
+
+/// Whether a record is there and active.
+pub(crate) fn is_active(tenant: &Tenant, entity: Entity, id: i64) -> rusqlite::Result<bool> {
+    Ok(tenant.number(entity, id, "isActive")? == Some(1))
 }
