@@ -131,11 +131,11 @@ async fn reset_makes_everything_as_it_was_and_leaves_checkpoints_and_the_user() 
 
     assert_eq!(ask(&stage, "POST", "reset", &Value::Null).await.status, 204);
 
-    let state = read(&ask(&stage, "GET", "state", &Value::Null).await);
-    assert_eq!((&state["accounts"], &state["users"]), (&json!(0), &json!(1)));
-    assert_eq!((&state["calls"], &state["requestsLast24Hours"]), (&json!({}), &json!(0)));
-    assert_eq!(state["now"], json!("2026-11-23T12:00:00Z"));
-    assert_eq!(state["checkpoints"], json!(["before"]));
+    let told = read(&ask(&stage, "GET", "state", &Value::Null).await);
+    assert_eq!((&told["accounts"], &told["users"]), (&json!(0), &json!(1)));
+    assert_eq!((&told["calls"], &told["requestsLast24Hours"]), (&json!({}), &json!(0)));
+    assert_eq!(told["now"], json!("2026-11-23T12:00:00Z"));
+    assert_eq!(told["checkpoints"], json!(["before"]));
     assert_eq!(stage.mock.settings(), mock_salesforce::Settings::default());
     assert_eq!(read(&ask(&stage, "GET", "faults", &Value::Null).await), json!([]));
     let ended = stage.client.call("<getServerTimestamp/>").await;

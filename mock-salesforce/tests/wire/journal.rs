@@ -67,8 +67,10 @@ async fn a_refused_login_names_the_rule_that_refused_it() {
 
 #[tokio::test]
 async fn each_setting_that_refuses_is_named() {
+    type Change = fn(&mut Settings);
+
     let stage = stage().await;
-    let changes: [(fn(&mut Settings), &str); 8] = [
+    let changes: [(Change, &str); 8] = [
         (|settings| settings.soap_login = false, "soapLogin"),
         (|settings| settings.login_ranges = elsewhere(), "loginRanges"),
         (|settings| settings.login_hours = Some(LoginHours { from: 13, until: 14 }), "loginHours"),
