@@ -1,15 +1,24 @@
 //! The importer: Salesforce accounts and contacts become Autotask companies and contacts, and stay current.
 //!
 //! * [`domain`] decides, as pure functions: mapping, matching, what is to be written and why.
+//! * [`run`] is one import: read, decide, spool, look again, write, record.
 //! * [`ports`] says what a run needs of the outside: a clock, a [`ports::Source`], a [`ports::Target`].
-//! * [`http`] sends requests; [`retry`] decides which are worth repeating.
+//! * [`salesforce`] and [`autotask`] are those ports over SOAP and REST; [`http`] sends their requests, [`retry`]
+//!   decides which are worth repeating.
+//! * [`sqlite`] is the ledger: links, decisions, and creates that may be under way.
+//! * [`config`] reads the settings, [`app`] puts it all together, [`cli`], [`progress`] and [`summary`] face people.
 
+pub mod app;
 pub mod autotask;
+pub mod cli;
+pub mod config;
 pub mod domain;
 pub mod http;
 pub mod ports;
+pub mod progress;
 pub mod retry;
 pub mod run;
 pub mod salesforce;
 pub mod sqlite;
+pub mod summary;
 pub mod system_clock;

@@ -21,7 +21,7 @@ use hyper_util::rt::{TokioExecutor, TokioTimer};
 use tower::{ServiceBuilder, ServiceExt};
 use tower_http::decompression::DecompressionLayer;
 
-pub use connect::{Connector, Wire, tls_connector};
+pub use connect::{Connector, TlsError, Wire, tls_connector};
 
 use crate::ports::{Cause, Clock, timeout};
 

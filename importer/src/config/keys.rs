@@ -1,0 +1,139 @@
+//! The keys of `importer.toml`. This table is what a file is checked against and what `docs/OPERATING.md` lists.
+
+/// What a key's value is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Shape {
+    /// A text.
+    Text,
+    /// A text that is never shown; it can be given as a file's name too, under the key with `_file` at its end.
+    Secret,
+    /// A whole number from 1 up.
+    Number,
+    /// A text or a whole number.
+    TextOrNumber,
+}
+
+/// One key.
+#[derive(Debug, Clone, Copy)]
+pub struct Key {
+    /// The table it stands in.
+    pub section: &'static str,
+    /// Its name there.
+    pub name: &'static str,
+    /// What its value is.
+    pub shape: Shape,
+    /// What holds when it is missing; `None` for a key that has to be there, an empty text for one that need not.
+    pub default: Option<&'static str>,
+    /// What it is for.
+    pub purpose: &'static str,
+}
+
+const fn key(
+    section: &'static str,
+    name: &'static str,
+    shape: Shape,
+    default: Option<&'static str>,
+    purpose: &'static str,
+) -> Key {
+    Key { section, name, shape, default, purpose }
+}
+
+impl Key {
+    /// The environment variable that overrides the key.
+    pub fn variable(&self) -> String {
+        format!("IMPORTER_{}_{}", self.section, self.name).to_uppercase()
+    }
+}
+
+/// All keys, in the order of the documentation.
+pub const KEYS: &[Key] = &[
+    key("ledger", "file", Shape::Text, Some("importer.db"), "the ledger's file"),
+    key(
+        "salesforce",
+        "url",
+        Shape::Text,
+        Some("https://login.salesforce.com/services/Soap/u/64.0"),
+        "the login address; https://test.salesforce.com/services/Soap/u/64.0 for a sandbox",
+    ),
+    key("salesforce", "user", Shape::Text, None, "the integration user's name"),
+    key("salesforce", "password", Shape::Secret, None, "its password"),
+    key(
+        "salesforce",
+        "security_token",
+        Shape::Secret,
+        Some(""),
+        "its security token, unless it stands at the password's end or this machine is in a trusted range",
+    ),
+    key(
+        "autotask",
+        "url",
+        Shape::Text,
+        Some("https://webservices.autotask.net"),
+        "any Autotask web service; the database's zone is found from there",
+    ),
+    key("autotask", "user", Shape::Text, None, "the API user's name"),
+    key("autotask", "secret", Shape::Secret, None, "its secret"),
+    key(
+        "autotask",
+        "integration_code",
+        Shape::Secret,
+        None,
+        "its integration code, also called tracking identifier",
+    ),
+    key(
+        "autotask",
+        "threads",
+        Shape::Number,
+        Some("2"),
+        "requests at a time to one kind of record; Autotask allows 3 and frees a place a little late",
+    ),
+    key(
+        "settings",
+        "default_account_manager",
+        Shape::TextOrNumber,
+        Some(""),
+        "the resource, by first and last name or by id, who manages companies whose Salesforce owner is none",
+    ),
+    key(
+        "settings",
+        "company_phone_placeholder",
+        Shape::Text,
+        Some("unknown"),
+        "what a company without a phone number gets",
+    ),
+    key(
+        "settings",
+        "contact_first_name_placeholder",
+        Shape::Text,
+        Some("-"),
+        "what a contact without a first name gets",
+    ),
+    key(
+        "settings",
+        "company_id_field",
+        Shape::Text,
+        Some("Salesforce Company ID"),
+        "the user-defined field of companies that holds the Salesforce id",
+    ),
+    key(
+        "settings",
+        "contact_id_field",
+        Shape::Text,
+        Some("Salesforce Contact ID"),
+        "the user-defined field of contacts that holds the Salesforce id",
+    ),
+    key(
+        "network",
+        "ca_file",
+        Shape::Text,
+        Some(""),
+        "a PEM file with certificate authorities to trust besides the machine's",
+    ),
+    key(
+        "network",
+        "timeout_seconds",
+        Shape::Number,
+        Some("150"),
+        "how long one request may take; a Salesforce query runs for up to 120",
+    ),
+];

@@ -1,0 +1,317 @@
+//! The settings: `importer.toml`, overridden by environment variables, checked once and as a whole.
+//!
+//! All that is wrong is reported together, each with its line and what would be right. A value that may be secret is
+//! never part of a message.
+
+mod keys;
+mod read;
+
+use std::fmt;
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use http::Uri;
+use secrecy::{ExposeSecret, SecretString};
+
+use crate::autotask::Credentials;
+use crate::domain::ids::ResourceId;
+use crate::http::server_address;
+use crate::ports::IdFields;
+use crate::run::{AccountManager, ImportSettings};
+use crate::salesforce::SignIn;
+pub use keys::{KEYS, Key, Shape};
+use read::{Found, Values};
+
+/// Looks up environment variables.
+pub type Variables<'a> = &'a dyn Fn(&str) -> Option<String>;
+
+/// The settings.
+#[derive(Debug, Clone)]
+pub struct Config {
+    /// The ledger's file.
+    pub ledger: PathBuf,
+    /// How to sign in to Salesforce.
+    pub salesforce: SignIn,
+    /// Where Autotask's zones are asked for.
+    pub autotask_url: Uri,
+    /// Who calls Autotask.
+    pub autotask: Credentials,
+    /// Requests at a time to one kind of Autotask record.
+    pub autotask_threads: usize,
+    /// The user-defined fields that hold Salesforce ids.
+    pub id_fields: IdFields,
+    /// What an import depends on.
+    pub import: ImportSettings,
+    /// Certificate authorities to trust besides the machine's.
+    pub ca_file: Option<PathBuf>,
+    /// How long one request may take.
+    pub timeout: Duration,
+}
+
+/// One thing that is wrong with the settings.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Problem {
+    /// The line of the file, where it is about one.
+    pub line: Option<usize>,
+    /// What is wrong, and what would be right.
+    pub text: String,
+}
+
+/// The settings cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub enum ConfigError {
+    /// The file cannot be read.
+    #[error(
+        "cannot read the settings {file}; `--config FILE` names another file, and docs/OPERATING.md shows what belongs in it"
+    )]
+    Unreadable {
+        /// The file.
+        file: PathBuf,
+        /// Why.
+        #[source]
+        cause: io::Error,
+    },
+    /// Something in it is wrong.
+    #[error("{}", Listing(.file, .problems))]
+    Wrong {
+        /// The file.
+        file: PathBuf,
+        /// Everything that is wrong.
+        problems: Vec<Problem>,
+    },
+}
+
+struct Listing<'a>(&'a Path, &'a [Problem]);
+
+impl fmt::Display for Listing<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self(file, problems) = self;
+        for (number, problem) in problems.iter().enumerate() {
+            if number > 0 {
+                f.write_str("\n")?;
+            }
+            match problem.line {
+                Some(line) => write!(f, "{}:{line}: {}", file.display(), problem.text)?,
+                None => write!(f, "{}: {}", file.display(), problem.text)?,
+            }
+        }
+        Ok(())
+    }
+}
+
+impl Config {
+    /// Reads the settings from a file and the environment.
+    pub fn load(file: &Path, variables: Variables<'_>) -> Result<Self, ConfigError> {
+        let text = fs::read_to_string(file)
+            .map_err(|cause| ConfigError::Unreadable { file: file.to_owned(), cause })?;
+        Self::parse(&text, file, variables)
+    }
+
+    /// Reads the settings from the text of `file`, whose folder relative names start from, and the environment.
+    pub fn parse(text: &str, file: &Path, variables: Variables<'_>) -> Result<Self, ConfigError> {
+        let folder = file.parent().unwrap_or(Path::new(""));
+        let mut values = Values::read(text, folder, variables);
+        let config = build(&mut values, folder);
+        match config {
+            Some(config) if values.problems.is_empty() => Ok(config),
+            _ => {
+                let mut problems = values.problems;
+                problems.sort_by_key(|problem| (problem.line.is_none(), problem.line));
+                Err(ConfigError::Wrong { file: file.to_owned(), problems })
+            }
+        }
+    }
+}
+
+fn build(values: &mut Values, folder: &Path) -> Option<Config> {
+    let text = |values: &Values, section, name| {
+        values.found.get(&(section, name)).map(|found: &Found| found.text.trim().to_owned())
+    };
+    let secret = |values: &Values, section, name| {
+        values
+            .found
+            .get(&(section, name))
+            .map(|found: &Found| SecretString::from(found.text.clone()))
+    };
+    let salesforce_url = address(values, "salesforce", "url");
+    let autotask_url = address(values, "autotask", "url");
+    let threads = number(values, "autotask", "threads");
+    let timeout = number(values, "network", "timeout_seconds");
+    let company_field = name_of_field(values, "company_id_field");
+    let contact_field = name_of_field(values, "contact_id_field");
+    let values = &*values;
+    let password = secret(values, "salesforce", "password")?;
+    let token = secret(values, "salesforce", "security_token")?;
+    let password = format!("{}{}", password.expose_secret(), token.expose_secret());
+    let manager = text(values, "settings", "default_account_manager")?;
+    let import = ImportSettings {
+        account_manager: match manager.parse() {
+            _ if manager.is_empty() => AccountManager::None,
+            Ok(id) => AccountManager::Id(ResourceId(id)),
+            Err(_) => AccountManager::Named(manager),
+        },
+        company_phone_placeholder: text(values, "settings", "company_phone_placeholder")?,
+        contact_first_name_placeholder: text(values, "settings", "contact_first_name_placeholder")?,
+        writes_at_a_time: threads?,
+        ..ImportSettings::default()
+    };
+    let ca_file = text(values, "network", "ca_file")?;
+    Some(Config {
+        ledger: folder.join(text(values, "ledger", "file")?),
+        salesforce: SignIn {
+            url: salesforce_url?,
+            user: text(values, "salesforce", "user")?,
+            password: password.into(),
+        },
+        autotask_url: autotask_url?,
+        autotask: Credentials {
+            user: text(values, "autotask", "user")?,
+            secret: secret(values, "autotask", "secret")?,
+            integration_code: secret(values, "autotask", "integration_code")?,
+        },
+        autotask_threads: threads?,
+        id_fields: IdFields { company: company_field?, contact: contact_field? },
+        import,
+        ca_file: (!ca_file.is_empty()).then(|| folder.join(ca_file)),
+        timeout: Duration::from_secs(timeout? as u64),
+    })
+}
+
+fn address(values: &mut Values, section: &'static str, name: &'static str) -> Option<Uri> {
+    let found = values.found.get(&(section, name))?.clone();
+    match server_address(&found.text) {
+        Ok(uri) => Some(uri),
+        Err(error) => {
+            values.problem(found.place, format!("`{name}`: {error}"));
+            None
+        }
+    }
+}
+
+fn number(values: &mut Values, section: &'static str, name: &'static str) -> Option<usize> {
+    let found = values.found.get(&(section, name))?.clone();
+    match found.text.trim().parse::<u32>() {
+        Ok(number) if number > 0 => Some(number as usize),
+        _ => {
+            values.problem(found.place, format!("`{name}` must be a whole number from 1 up"));
+            None
+        }
+    }
+}
+
+/// Autotask's own limit for the name of a user-defined field.
+const LONGEST_FIELD_NAME: usize = 45;
+
+fn name_of_field(values: &mut Values, name: &'static str) -> Option<String> {
+    let found = values.found.get(&("settings", name))?.clone();
+    let text = found.text.trim().to_owned();
+    if (1..=LONGEST_FIELD_NAME).contains(&text.encode_utf16().count()) {
+        return Some(text);
+    }
+    let problem = format!("`{name}` must have 1 to {LONGEST_FIELD_NAME} characters");
+    values.problem(found.place, problem);
+    None
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const MINIMAL: &str = r#"
+[salesforce]
+user = "integration@example.com"
+password = "pw"
+
+[autotask]
+user = "api@example.com"
+secret = "s3cret"
+integration_code = "CODE"
+"#;
+
+    fn parse(text: &str, variables: &[(&str, &str)]) -> Result<Config, ConfigError> {
+        let variables = |name: &str| {
+            let found = variables.iter().find(|(known, _)| *known == name);
+            found.map(|(_, value)| (*value).to_owned())
+        };
+        Config::parse(text, Path::new("conf/importer.toml"), &variables)
+    }
+
+    fn problems(text: &str, variables: &[(&str, &str)]) -> String {
+        parse(text, variables).unwrap_err().to_string()
+    }
+
+    #[test]
+    fn defaults_are_those_of_the_real_services() {
+        let config = parse(MINIMAL, &[]).unwrap();
+
+        assert_eq!(config.salesforce.url, "https://login.salesforce.com/services/Soap/u/64.0");
+        assert_eq!(config.autotask_url.host(), Some("webservices.autotask.net"));
+        assert_eq!(config.ledger, Path::new("conf/importer.db"));
+        assert_eq!(config.import, ImportSettings::default());
+    }
+
+    #[test]
+    fn variables_override_the_file_and_the_token_follows_the_password() {
+        let variables = [
+            ("IMPORTER_SALESFORCE_PASSWORD", "other"),
+            ("IMPORTER_SALESFORCE_SECURITY_TOKEN", "Token"),
+            ("IMPORTER_SETTINGS_DEFAULT_ACCOUNT_MANAGER", "29682885"),
+        ];
+
+        let config = parse(MINIMAL, &variables).unwrap();
+
+        assert_eq!(config.salesforce.password.expose_secret(), "otherToken");
+        assert_eq!(config.import.account_manager, AccountManager::Id(ResourceId(29_682_885)));
+    }
+
+    #[test]
+    fn a_secret_can_stand_in_a_file_of_its_own() {
+        let folder = tempfile::tempdir().unwrap();
+        fs::write(folder.path().join("secret.txt"), "from file\n").unwrap();
+        let text = MINIMAL.replace(r#"secret = "s3cret""#, r#"secret_file = "secret.txt""#);
+
+        let config = Config::parse(&text, &folder.path().join("importer.toml"), &|_| None).unwrap();
+
+        assert_eq!(config.autotask.secret.expose_secret(), "from file");
+    }
+
+    #[test]
+    fn everything_wrong_is_named_with_its_line_and_what_would_be_right() {
+        let text = MINIMAL
+            .replace("user = \"api@example.com\"", "usr = \"api@example.com\"\nthreads = \"two\"")
+            .replace("[salesforce]", "[salesforce]\nurl = \"http://login.salesforce.com/\"");
+
+        assert_eq!(
+            problems(&text, &[]),
+            "conf/importer.toml:3: `url`: `http://login.salesforce.com/` is not encrypted; plain http is for \
+             this machine only, use https\n\
+             conf/importer.toml:8: [autotask] has no key `usr`; its keys are url, user, secret, \
+             integration_code, threads\n\
+             conf/importer.toml:9: `threads` must be a whole number, not of type string\n\
+             conf/importer.toml: [autotask] lacks `user`: the API user's name; set it there, or as \
+             IMPORTER_AUTOTASK_USER"
+        );
+    }
+
+    #[test]
+    fn what_may_be_secret_is_never_shown() {
+        for text in [
+            MINIMAL.replace("\"s3cret\"", "s3cret"),
+            MINIMAL.replace("\"s3cret\"", "\"s3cret"),
+            MINIMAL.replace("\"s3cret\"", "[\"s3cret\"]"),
+            MINIMAL.replace("secret =", "secert ="),
+        ] {
+            assert!(!problems(&text, &[]).contains("s3cret"), "{}", problems(&text, &[]));
+        }
+        assert!(!format!("{:?}", parse(MINIMAL, &[]).unwrap()).contains("s3cret"));
+    }
+
+    #[test]
+    fn a_mistyped_table_is_named() {
+        let wrong = problems(&MINIMAL.replace("[autotask]", "[autotsk]"), &[]);
+
+        assert!(wrong.contains("conf/importer.toml:6: there is no table [autotsk]"), "{wrong}");
+    }
+}
