@@ -1,1 +1,94 @@
-//! benches
+//! What the benches share: both mocks filled from one seed, and an importer pointed at them.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use bytes::Bytes;
+use http::header::{CONTENT_TYPE, HeaderName};
+use http::{HeaderMap, HeaderValue, Method, Uri};
+use importer::app::Importer;
+use importer::config::Config;
+use importer::http::{HttpClient, Limits, tls_connector};
+use importer::progress::Silent;
+use importer::system_clock::SystemClock;
+use mock_autotask::MockAutotask;
+use mock_salesforce::MockSalesforce;
+
+/// The seed of all benches.
+pub const SEED: u64 = 7;
+
+/// Anything that goes wrong in a bench ends it.
+pub type Failure = Box<dyn std::error::Error>;
+
+/// A Salesforce with generated records.
+pub async fn salesforce(accounts: u64, contacts: u64) -> Result<MockSalesforce, Failure> {
+    let options = mock_salesforce::Options { seed: SEED, accounts, contacts, ..Default::default() };
+    Ok(MockSalesforce::start(options).await?)
+}
+
+/// An Autotask that holds some of the same companies and people already.
+pub async fn autotask(companies: u64, contacts: u64) -> Result<MockAutotask, Failure> {
+    let options = mock_autotask::Options {
+        seed: SEED,
+        companies,
+        contacts,
+        resources: 20,
+        ..Default::default()
+    };
+    Ok(MockAutotask::start(options).await?)
+}
+
+/// An importer with a new ledger in `folder`.
+pub fn importer(
+    salesforce: &MockSalesforce,
+    autotask: &MockAutotask,
+    folder: &Path,
+) -> Result<Importer, Failure> {
+    let text = format!(
+        "[salesforce]\nurl = \"{}/services/Soap/u/64.0\"\nuser = \"integration@example.com\"\n\
+         password = \"mock-password\"\nsecurity_token = \"MockSecurityToken\"\n\
+         [autotask]\nurl = \"{}\"\nuser = \"api@example.com\"\nsecret = \"mock-secret\"\n\
+         integration_code = \"MOCKINTEGRATIONCODE\"\n\
+         [settings]\ndefault_account_manager = \"Autotask Administrator\"\n",
+        salesforce.url(),
+        autotask.url()
+    );
+    let config = Config::parse(&text, &folder.join("importer.toml"), &|_| None)?;
+    Ok(Importer::new(config, Arc::new(SystemClock), Arc::new(Silent))?)
+}
+
+/// The answer to a query, as it comes over the wire.
+pub async fn query_answer(salesforce: &MockSalesforce, soql: &str) -> Result<String, Failure> {
+    let url: Uri = format!("{}/services/Soap/u/64.0", salesforce.url()).parse()?;
+    let login = post(
+        &url,
+        "",
+        "<login><username>integration@example.com</username>\
+         <password>mock-passwordMockSecurityToken</password></login>",
+    )
+    .await?;
+    let between = |start: &str, end: &str| {
+        login.split(start).nth(1).and_then(|rest| rest.split(end).next()).unwrap_or_default()
+    };
+    let session = between("<sessionId>", "</sessionId>");
+    let server: Uri = between("<serverUrl>", "</serverUrl>").parse()?;
+    let header = format!(
+        "<e:Header><SessionHeader><sessionId>{session}</sessionId></SessionHeader>\
+         <QueryOptions><batchSize>2000</batchSize></QueryOptions></e:Header>"
+    );
+    let query = format!("<query><queryString>{soql}</queryString></query>");
+    post(&server, &header, &query).await
+}
+
+async fn post(url: &Uri, header: &str, call: &str) -> Result<String, Failure> {
+    let client = HttpClient::new(tls_connector(None)?, Arc::new(SystemClock), Limits::default());
+    let envelope = format!(
+        "<e:Envelope xmlns:e=\"http://schemas.xmlsoap.org/soap/envelope/\" \
+         xmlns=\"urn:partner.soap.sforce.com\">{header}<e:Body>{call}</e:Body></e:Envelope>"
+    );
+    let mut headers = HeaderMap::new();
+    headers.insert(CONTENT_TYPE, HeaderValue::from_static("text/xml"));
+    headers.insert(HeaderName::from_static("soapaction"), HeaderValue::from_static("\"\""));
+    let answer = client.send(Method::POST, url, headers, Bytes::from(envelope)).await?;
+    Ok(String::from_utf8(answer.body.to_vec())?)
+}
