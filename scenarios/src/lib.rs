@@ -1,4 +1,10 @@
-//! Stories that prove the import rules against both mocks, and the demo.
+//! The importer against both mocks: stories that prove the import rules, and the demo.
+//!
+//! * [`stage`] sets both mocks and an importer up, [`demo`] gives a tour of them.
+//! * [`truth`] works out what Autotask must hold, from the generated world and the rules alone, and [`rest`] reads
+//!   what it does hold.
 
+pub mod demo;
 pub mod rest;
+pub mod stage;
 pub mod truth;

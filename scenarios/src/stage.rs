@@ -1,0 +1,200 @@
+//! Both mocks on the loopback network, a folder for the ledger, and an importer that knows where they are.
+
+use std::io;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use importer::app::{Importer, StartError as ImporterStartError};
+use importer::config::{Config, ConfigError};
+use importer::ports::{Clock as ImporterClock, Observer};
+use mock_autotask::MockAutotask;
+use mock_kit::clock::Clock as MockClock;
+use mock_kit::world::Size;
+use mock_salesforce::MockSalesforce;
+use tempfile::TempDir;
+use tokio::net::TcpListener;
+
+use crate::rest::{Credentials, Rest};
+
+/// What a stage is set with.
+#[derive(Debug, Clone, Default)]
+pub struct Plan {
+    /// The seed of both worlds.
+    pub seed: u64,
+    /// What is there when the curtain rises.
+    pub size: Size,
+}
+
+/// Why a stage cannot be set, or an importer not be started on it.
+#[derive(Debug, thiserror::Error)]
+pub enum StageError {
+    /// No port, or no folder.
+    #[error("this machine has no free port or no room for temporary files")]
+    Machine(#[from] io::Error),
+    /// The mock of Salesforce did not start.
+    #[error("the mock of Salesforce did not start")]
+    Salesforce(#[from] mock_salesforce::StartError),
+    /// The mock of Autotask did not start.
+    #[error("the mock of Autotask did not start")]
+    Autotask(#[from] mock_autotask::StartError),
+    /// The importer does not accept its settings.
+    #[error("the importer does not accept its settings")]
+    Settings(#[from] ConfigError),
+    /// The importer did not start.
+    #[error("the importer did not start")]
+    Importer(#[from] ImporterStartError),
+}
+
+/// What a person would write into `importer.toml`, as far as stories change it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Settings {
+    /// The Salesforce user's password.
+    pub password: String,
+    /// Their security token.
+    pub token: String,
+    /// The API user's secret.
+    pub secret: String,
+    /// The default account manager, by name or id; empty for none.
+    pub default_account_manager: String,
+}
+
+/// A pair of mocks. Everything is gone when it is dropped.
+#[derive(Debug)]
+pub struct Stage {
+    /// Salesforce.
+    pub salesforce: MockSalesforce,
+    /// Autotask.
+    pub autotask: MockAutotask,
+    /// What the importer is told.
+    pub settings: Settings,
+    salesforce_options: mock_salesforce::Options,
+    autotask_options: mock_autotask::Options,
+    folder: TempDir,
+}
+
+impl Stage {
+    /// Starts both mocks.
+    pub async fn set(plan: &Plan, clock: Arc<dyn MockClock>) -> Result<Self, StageError> {
+        let salesforce_options = mock_salesforce::Options {
+            seed: plan.seed,
+            accounts: plan.size.accounts,
+            contacts: plan.size.contacts,
+            ..mock_salesforce::Options::default()
+        };
+        let autotask_options = mock_autotask::Options {
+            seed: plan.seed,
+            companies: plan.size.companies,
+            contacts: plan.size.persons,
+            ..mock_autotask::Options::default()
+        };
+        let loopback = || TcpListener::bind("127.0.0.1:0");
+        let salesforce = MockSalesforce::start_on(
+            loopback().await?,
+            Arc::clone(&clock),
+            salesforce_options.clone(),
+        )?;
+        let autotask = MockAutotask::start_on(loopback().await?, clock, autotask_options.clone())?;
+        let settings = Settings {
+            password: salesforce_options.password.clone(),
+            token: salesforce_options.token.clone(),
+            secret: autotask_options.secret.clone(),
+            default_account_manager: String::new(),
+        };
+        let folder = TempDir::with_prefix("importer-stage-")?;
+        Ok(Self { salesforce, autotask, settings, salesforce_options, autotask_options, folder })
+    }
+
+    /// The settings as `importer.toml` has them.
+    pub fn importer_toml(&self) -> String {
+        let quoted = |text: &str| toml_text(text);
+        format!(
+            "[ledger]\nfile = {ledger}\n\n\
+             [salesforce]\nurl = {url}\nuser = {user}\npassword = {password}\nsecurity_token = {token}\n\n\
+             [autotask]\nurl = {autotask}\nuser = {api_user}\nsecret = {secret}\nintegration_code = {code}\n\n\
+             [settings]\ndefault_account_manager = {manager}\n",
+            ledger = quoted("importer.db"),
+            url = quoted(&format!("{}/services/Soap/u/64.0", self.salesforce.url())),
+            user = quoted(&self.salesforce_options.user),
+            password = quoted(&self.settings.password),
+            token = quoted(&self.settings.token),
+            autotask = quoted(&self.autotask.url()),
+            api_user = quoted(&self.autotask_options.user),
+            secret = quoted(&self.settings.secret),
+            code = quoted(&self.autotask_options.integration_code),
+            manager = quoted(&self.settings.default_account_manager),
+        )
+    }
+
+    /// The file the settings would stand in; the ledger lies beside it.
+    pub fn settings_file(&self) -> PathBuf {
+        self.folder.path().join("importer.toml")
+    }
+
+    /// An importer as a newly started process would have it; only the ledger remembers earlier ones.
+    pub fn importer(
+        &self,
+        clock: Arc<dyn ImporterClock>,
+        observer: Arc<dyn Observer>,
+    ) -> Result<Importer, StageError> {
+        let config = Config::parse(&self.importer_toml(), &self.settings_file(), &|_| None)?;
+        Ok(Importer::new(config, clock, observer)?)
+    }
+
+    /// A reader of Autotask.
+    pub fn rest(&self) -> Rest {
+        let credentials = Credentials {
+            user: self.autotask_options.user.clone(),
+            secret: self.autotask_options.secret.clone(),
+            integration_code: self.autotask_options.integration_code.clone(),
+        };
+        Rest::new(&self.autotask.url(), credentials)
+    }
+
+    /// Writes that Autotask has received so far, refused ones included.
+    pub fn writes(&self) -> u64 {
+        let calls = self.autotask.calls();
+        let is_write = |call: &str| {
+            ["POST ", "PATCH ", "PUT ", "DELETE "].iter().any(|verb| call.starts_with(verb))
+        };
+        calls.iter().filter(|(call, _)| is_write(call)).map(|(_, count)| count).sum()
+    }
+
+    /// How to sign in to both mocks, in words.
+    pub fn credentials(&self) -> [String; 2] {
+        let (salesforce, autotask) = (&self.salesforce_options, &self.autotask_options);
+        [
+            format!(
+                "{} with password {} and token {}",
+                salesforce.user, salesforce.password, salesforce.token
+            ),
+            format!(
+                "{} with secret {} and integration code {}",
+                autotask.user, autotask.secret, autotask.integration_code
+            ),
+        ]
+    }
+}
+
+/// A text as TOML writes it.
+fn toml_text(text: &str) -> String {
+    let mut quoted = String::from('"');
+    for c in text.chars() {
+        match c {
+            '"' | '\\' => quoted.extend(['\\', c]),
+            c if c.is_control() => quoted.push_str(&format!("\\u{:04X}", u32::from(c))),
+            c => quoted.push(c),
+        }
+    }
+    quoted.push('"');
+    quoted
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn texts_are_quoted_as_toml_wants_them() {
+        assert_eq!(toml_text("a \"b\" \\ \n"), "\"a \\\"b\\\" \\\\ \\u000A\"");
+    }
+}
