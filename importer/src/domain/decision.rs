@@ -168,7 +168,7 @@ pub fn decide<Id: Copy + fmt::Display + Into<i64>>(
         ),
         Verdict::Held(rule, hold) => Decision::nothing(Outcome::Held, *rule, hold.to_string()),
         Verdict::New => match draft.refusal() {
-            Some(reason) => Decision::nothing(Outcome::Refused, Rule::R2, reason),
+            Some((rule, reason)) => Decision::nothing(Outcome::Refused, rule, reason),
             None => Decision {
                 action: Action::Create,
                 rule: identity,

@@ -184,10 +184,13 @@ impl Draft {
         }
     }
 
-    /// Why a new record cannot be made from this draft, if it cannot.
-    pub fn refusal(&self) -> Option<&str> {
-        self.fields.values().find_map(|mapped| match mapped {
-            Mapped::Missing(reason) => Some(reason.as_str()),
+    /// Why a new record cannot be made from this draft, if it cannot, and the rule that says so.
+    pub fn refusal(&self) -> Option<(Rule, &str)> {
+        self.fields.iter().find_map(|(field, mapped)| match (field, mapped) {
+            (TargetField::OwnerResourceId, Mapped::Missing(reason)) => {
+                Some((Rule::C8, reason.as_str()))
+            }
+            (_, Mapped::Missing(reason)) => Some((Rule::C9, reason.as_str())),
             _ => None,
         })
     }
