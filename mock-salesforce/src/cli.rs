@@ -5,6 +5,7 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use clap::Parser;
+use serde_json::Value as Json;
 
 use crate::mock::Options;
 use crate::oauth::PublicKey;
@@ -28,6 +29,9 @@ pub struct Arguments {
     /// Contacts to generate into a new org
     #[arg(long, value_name = "N", default_value_t = 0)]
     pub contacts: u64,
+    /// Load this JSON file into a new org; see docs/mock-salesforce.md
+    #[arg(long, value_name = "FILE", value_parser = fixture)]
+    pub fixture: Option<Json>,
     /// User name that may sign in
     #[arg(long, value_name = "NAME", default_value = "integration@example.com")]
     pub user: String,
@@ -54,6 +58,10 @@ pub struct Arguments {
     pub tls_host: Vec<String>,
 }
 
+fn fixture(file: &str) -> Result<Json, Box<dyn Error + Send + Sync>> {
+    Ok(serde_json::from_str(&std::fs::read_to_string(file)?)?)
+}
+
 fn public_key(file: &str) -> Result<PublicKey, Box<dyn Error + Send + Sync>> {
     Ok(PublicKey::from_pem(&std::fs::read_to_string(file)?)?)
 }
@@ -75,6 +83,7 @@ impl Arguments {
             seed: self.seed,
             accounts: self.accounts,
             contacts: self.contacts,
+            fixture: self.fixture,
             user: self.user,
             password: self.password,
             token: self.token,

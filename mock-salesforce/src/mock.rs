@@ -9,7 +9,7 @@ use jiff::Timestamp;
 use mock_kit::clock::{self, Clock};
 use mock_kit::server::{Listener, Server};
 use mock_kit::tls::{Tls, TlsError};
-use serde_json::json;
+use serde_json::{Value as Json, json};
 use tokio::net::TcpListener;
 
 use crate::faults::{ActiveRule, FaultRule};
@@ -20,7 +20,7 @@ use crate::oauth::{ConnectedApp, PublicKey};
 use crate::org::ids::{KeyPrefix, RecordId};
 use crate::org::schema::ObjectKind;
 use crate::org::store::{FIRST_USER, Store};
-use crate::org::{Org, OrgError};
+use crate::org::{FixtureError, Org, OrgError};
 use crate::seed;
 use crate::server::Front;
 use crate::settings::Settings;
@@ -37,6 +37,8 @@ pub struct Options {
     pub accounts: u64,
     /// Contacts to generate, unless the file has an org already.
     pub contacts: u64,
+    /// Loaded into a new org, besides what is generated; see [`Org::load`].
+    pub fixture: Option<Json>,
     /// The name of the user who may sign in.
     pub user: String,
     /// Their password.
@@ -60,6 +62,7 @@ impl Default for Options {
             seed: 1,
             accounts: 0,
             contacts: 0,
+            fixture: None,
             user: "integration@example.com".to_owned(),
             password: "mock-password".to_owned(),
             token: "MockSecurityToken".to_owned(),
@@ -96,6 +99,9 @@ pub enum StartError {
     /// The first records could not be written.
     #[error("the org could not be filled")]
     Fill(#[from] OrgError),
+    /// The fixture is not one, or breaks a rule of the org.
+    #[error("the fixture could not be loaded")]
+    Fixture(#[from] FixtureError),
     /// The certificates could not be made.
     #[error("there can be no TLS")]
     Tls(#[from] TlsError),
@@ -125,6 +131,7 @@ impl MockSalesforce {
             seed,
             accounts,
             contacts,
+            fixture,
             user,
             password,
             token,
@@ -141,6 +148,9 @@ impl MockSalesforce {
         let org = Org::new(store, Arc::<ShiftedClock>::clone(&clock));
         if introduce(&org, &user)? {
             seed::fill(&org, seed, accounts, contacts)?;
+            if let Some(fixture) = fixture {
+                org.load(&fixture)?;
+            }
         }
         let mut doorkeeper = Doorkeeper::default();
         doorkeeper.admit(&user, Credentials { user: FIRST_USER, password, token });

@@ -369,6 +369,47 @@ async fn the_state_tells_counts_and_calls_and_holds_no_secret() {
 }
 
 #[tokio::test]
+async fn generated_records_replace_what_was_there_and_follow_the_seed() {
+    let stage = stage().await;
+    stage.mock.org().insert_account(&json!({ "Name": "Before" })).unwrap();
+    let names = async |seed: u64| {
+        let size = json!({ "seed": seed, "accounts": 20, "contacts": 30 });
+        let told = read(&ask(&stage, "POST", "generate", &size).await);
+        assert_eq!((&told["accounts"], &told["contacts"]), (&json!(20), &json!(30)));
+        stage.client.names("SELECT Name FROM Account ORDER BY Id").await
+    };
+
+    let first = names(1).await;
+    let other = names(2).await;
+
+    assert_eq!(first.len(), 20);
+    assert_ne!(first, other);
+    assert_eq!(first, names(1).await);
+    let small = json!({ "seed": 1, "accounts": 20 });
+    assert_eq!(ask(&stage, "POST", "generate", &small).await.status, 400);
+}
+
+#[tokio::test]
+async fn a_fixture_is_loaded_into_a_new_org_at_the_start() {
+    let folder = tempfile::tempdir().unwrap();
+    let options = || mock_salesforce::Options {
+        database: Some(folder.path().join("org.sqlite")),
+        fixture: Some(json!({ "accounts": [{ "Name": "Nord" }] })),
+        ..mock_salesforce::Options::default()
+    };
+    drop(stage_with(options()).await);
+
+    let again = stage_with(options()).await;
+
+    assert_eq!(again.client.names("SELECT Name FROM Account").await, ["Nord"], "once, not twice");
+    let wrong = mock_salesforce::Options {
+        fixture: Some(json!({ "accounts": [{}] })),
+        ..mock_salesforce::Options::default()
+    };
+    assert!(mock_salesforce::MockSalesforce::start(wrong).await.is_err());
+}
+
+#[tokio::test]
 async fn what_the_control_plane_has_not_is_refused_by_name() {
     let stage = stage().await;
     for (method, path, words) in [

@@ -5,6 +5,8 @@ mod access;
 #[cfg(test)]
 mod control;
 #[cfg(test)]
+mod documentation;
+#[cfg(test)]
 mod faults;
 #[cfg(test)]
 mod http;

@@ -368,3 +368,13 @@ async fn describes_tell_types_lengths_and_picklists() {
             .starts_with("sObject type 'Address' is not supported.")
     );
 }
+
+#[tokio::test]
+async fn what_is_covered_can_lag_behind() {
+    let stage = stage().await;
+    stage.mock.configure(|settings| settings.replication_lag_seconds = 3 * 3_600);
+    for call in ["getUpdated", "getDeleted"] {
+        let answer = stage.client.call(&format!("<{call}><sObjectType>Account</sObjectType><startDate>2026-11-23T08:00:00Z</startDate><endDate>2026-11-23T12:00:00Z</endDate></{call}>")).await;
+        assert_eq!(answer.value("latestDateCovered"), "2026-11-23T09:00:00.000Z", "{call}");
+    }
+}
