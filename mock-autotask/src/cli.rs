@@ -10,7 +10,7 @@ use crate::mock::Options;
 
 /// Serve a simulated Autotask: the REST API v1.0 over a tenant of your own
 #[derive(Debug, Parser)]
-#[command(version, about)]
+#[command(version)]
 pub struct Arguments {
     /// Address to listen on; port 0 takes a free one
     #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:0")]
