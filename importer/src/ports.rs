@@ -177,6 +177,8 @@ pub enum Find {
     After(Option<i64>),
     /// Those with these ids.
     Ids(Vec<i64>),
+    /// The one with this id, read by itself: such an answer shows every user-defined field.
+    One(i64),
     /// Companies with these names, as Autotask compares texts.
     CompanyNames(Vec<String>),
     /// Contacts of these companies with these last names, as Autotask compares texts.

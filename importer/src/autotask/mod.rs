@@ -192,6 +192,7 @@ impl Target for Autotask {
         let id_field = self.access.id_fields.of(kind);
         let rows = match find {
             Find::After(id) => self.page(entity(kind), &[], *id).await?,
+            Find::One(id) => self.one(entity(kind), *id).await?,
             Find::Ids(ids) => self.all_of(entity(kind), &query::is_in("id", ids)).await?,
             Find::CompanyNames(names) => {
                 self.all_of(entity(kind), &query::is_in("companyName", names)).await?

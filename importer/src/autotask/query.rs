@@ -50,7 +50,26 @@ pub(super) fn both_in<T: Serialize, U: Serialize>(
     filters
 }
 
+#[derive(Deserialize)]
+struct Item {
+    item: Option<Map<String, Json>>,
+}
+
 impl Autotask {
+    /// The row with this id. One that is not there is answered with null, or with status 404.
+    pub(super) async fn one(
+        &self,
+        entity: &str,
+        id: i64,
+    ) -> Result<Vec<Map<String, Json>>, CallError> {
+        let path = format!("{entity}/{id}");
+        match self.call::<Item>(Method::GET, &path, None, Repeat::Always).await {
+            Ok(found) => Ok(found.item.into_iter().collect()),
+            Err(CallError::NotThere(_)) => Ok(Vec::new()),
+            Err(error) => Err(error),
+        }
+    }
+
     /// One page of the rows that meet all conditions, after this id.
     pub(super) async fn page(
         &self,

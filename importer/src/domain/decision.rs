@@ -167,6 +167,11 @@ pub fn decide<Id: Copy + fmt::Display + Into<i64>>(
             format!("duplicate of {other}, which has the same key"),
         ),
         Verdict::Held(rule, hold) => Decision::nothing(Outcome::Held, *rule, hold.to_string()),
+        Verdict::UnMapped(id) => Decision::nothing(
+            Outcome::UnMapped,
+            Rule::U1,
+            format!("un-mapped from Autotask {kind} {id} by a person"),
+        ),
         Verdict::New => match draft.refusal() {
             Some((rule, reason)) => Decision::nothing(Outcome::Refused, rule, reason),
             None => Decision {

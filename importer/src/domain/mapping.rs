@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 use twox_hash::XxHash3_64;
 
 use super::fields::{Convert, Mapping, SourceField, TargetField, table};
-use super::ids::ResourceId;
+use super::ids::{CompanyId, ResourceId, SalesforceId};
 use super::metadata::{FieldInfo, Metadata};
 use super::model::{Account, Kind, PersonName, SourceContact, SourceValues, Value};
 use super::rules::Rule;
@@ -184,6 +184,17 @@ impl Draft {
         }
     }
 
+    /// Sets the parent company, once it is known which one the parent account is (rule C7).
+    pub fn set_parent(&mut self, account: SalesforceId, company: CompanyId) {
+        let field = TargetField::ParentCompanyId;
+        if let Some(mapped) = self.fields.get_mut(&field) {
+            *mapped = Mapped::Set(Value::Integer(company.0));
+            let source = fingerprint_text(account.as_str());
+            let print = Fingerprint { source, mapped: fingerprint_value(mapped.for_create()) };
+            self.base.0.insert(field, print);
+        }
+    }
+
     /// Why a new record cannot be made from this draft, if it cannot, and the rule that says so.
     pub fn refusal(&self) -> Option<(Rule, &str)> {
         self.fields.iter().find_map(|(field, mapped)| match (field, mapped) {
@@ -227,6 +238,16 @@ struct Fingerprint {
 }
 
 impl Base {
+    /// The same values, but for one field, which is as this other base has it.
+    #[must_use]
+    pub fn with(mut self, field: TargetField, other: &Self) -> Self {
+        match other.0.get(&field) {
+            Some(print) => _ = self.0.insert(field, *print),
+            None => _ = self.0.remove(&field),
+        }
+        self
+    }
+
     /// Whether this value is the one that was applied to the field.
     pub fn holds(&self, field: TargetField, value: Option<&Value>) -> bool {
         self.0.get(&field).map_or(value.is_none(), |print| print.mapped == fingerprint_value(value))
@@ -295,9 +316,13 @@ impl<'a> Mapper<'a> {
         Self { metadata, settings }
     }
 
-    /// Maps an account to the company it becomes.
-    pub fn map_account(&self, account: &Account) -> Draft {
-        self.map(Kind::Company, &account.values, &account.owner)
+    /// Maps an account to the company it becomes. `parent` is the company its parent account is.
+    pub fn map_account(&self, account: &Account, parent: Option<CompanyId>) -> Draft {
+        let mut draft = self.map(Kind::Company, &account.values, &account.owner);
+        if let (Some(id), Some(parent)) = (account.parent, parent) {
+            draft.set_parent(id, parent);
+        }
+        draft
     }
 
     /// Maps a Salesforce contact to the Autotask contact it becomes.
@@ -338,7 +363,8 @@ impl<'a> Mapper<'a> {
         let field = line.target;
         match (line.convert, source) {
             (Convert::Owner, _) => self.owner(owner, remarks),
-            (Convert::Parent, _) => Mapped::Leave,
+            // Whether there is a parent is known here; which company it is, is not.
+            (Convert::Parent, Some(_)) => Mapped::Leave,
             (Convert::LabelOrCustomer, label) => company_type(info, label, remarks),
             (Convert::TextOrPlaceholder, text)
                 if info.is_required && text.is_none_or(|text| text.trim().is_empty()) =>
@@ -564,7 +590,7 @@ mod tests {
             default_account_manager: Some(ResourceId(99)),
             ..MappingSettings::default()
         };
-        Mapper::new(&metadata(), &settings).map_account(&account(values))
+        Mapper::new(&metadata(), &settings).map_account(&account(values), None)
     }
 
     fn owned_by(first: &str, last: &str, default: Option<ResourceId>) -> Mapped {
@@ -572,7 +598,7 @@ mod tests {
         account.owner = PersonName { first: Some(first.to_owned()), last: Some(last.to_owned()) };
         let settings =
             MappingSettings { default_account_manager: default, ..MappingSettings::default() };
-        Mapper::new(&metadata(), &settings).map_account(&account).fields
+        Mapper::new(&metadata(), &settings).map_account(&account, None).fields
             [&TargetField::OwnerResourceId]
             .clone()
     }

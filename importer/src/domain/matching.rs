@@ -162,6 +162,29 @@ impl ContactKey {
     }
 }
 
+/// An Autotask record that a person dissociated from this Salesforce record (rule U1).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct UnMapped<Id> {
+    /// The record.
+    pub target: Id,
+    /// Whether the Salesforce record still has the key it had then.
+    pub same_key: bool,
+}
+
+/// Whether a record stays un-mapped: nothing but a pair that a person dissociated speaks for it (rules U1, U2).
+///
+/// A key that changed since sets the Salesforce record free, but never for a second record with the same key.
+fn stays_unmapped<Id: Copy + PartialEq>(unmapped: &[UnMapped<Id>], same_key: &[Id]) -> Option<Id> {
+    let is_unmapped = |id: &Id| unmapped.iter().any(|pair| pair.target == *id);
+    if same_key.iter().any(|id| !is_unmapped(id)) {
+        return None;
+    }
+    same_key
+        .first()
+        .copied()
+        .or_else(|| unmapped.iter().find(|pair| pair.same_key).map(|pair| pair.target))
+}
+
 /// An Autotask company that might be the account.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CompanyCandidate {
@@ -182,6 +205,8 @@ pub struct CompanyEvidence {
     pub same_key: Vec<CompanyCandidate>,
     /// Another account of this import that has the same key and was decided on first.
     pub claimed_by: Option<SalesforceId>,
+    /// The companies it is un-mapped from.
+    pub unmapped: Vec<UnMapped<CompanyId>>,
 }
 
 /// Which record something already is, or why it is none.
@@ -197,6 +222,8 @@ pub enum Verdict<Id> {
     DuplicateOf(SalesforceId),
     /// A person has to say.
     Held(Rule, Hold<Id>),
+    /// A person dissociated it from this record, and no other has its key.
+    UnMapped(Id),
     /// None there: to be created.
     New,
 }
@@ -256,21 +283,30 @@ impl<Id: fmt::Display> fmt::Display for Hold<Id> {
     }
 }
 
-/// Decides which company an account is (rules C1, C3, C4, C6).
+/// Decides which company an account is (rules C1, C3, C4, C6, U1, U2).
 pub fn identify_company(account: SalesforceId, evidence: &CompanyEvidence) -> Verdict<CompanyId> {
-    if evidence.carriers.len() > 1 {
-        return Verdict::Held(Rule::C6, Hold::CarriedTwice(evidence.carriers.clone()));
+    let is_unmapped = |id: CompanyId| evidence.unmapped.iter().any(|pair| pair.target == id);
+    let carriers: Vec<_> =
+        evidence.carriers.iter().copied().filter(|company| !is_unmapped(*company)).collect();
+    if carriers.len() > 1 {
+        return Verdict::Held(Rule::C6, Hold::CarriedTwice(carriers));
     }
     if let Some(company) = evidence.link {
         return Verdict::Linked(company);
     }
-    if let [company] = evidence.carriers[..] {
+    if let [company] = carriers[..] {
         return Verdict::Carries(company);
+    }
+    let keys: Vec<_> = evidence.same_key.iter().map(|one| one.company).collect();
+    if let Some(company) = stays_unmapped(&evidence.unmapped, &keys) {
+        return Verdict::UnMapped(company);
     }
     if let Some(first) = evidence.claimed_by {
         return Verdict::DuplicateOf(first);
     }
-    match evidence.same_key.as_slice() {
+    let candidates: Vec<_> =
+        evidence.same_key.iter().filter(|one| !is_unmapped(one.company)).collect();
+    match candidates.as_slice() {
         [] => Verdict::New,
         [CompanyCandidate { company, holds: UdfValue::Empty | UdfValue::Unknown }] => {
             Verdict::Same(*company)
@@ -320,21 +356,33 @@ pub struct ContactEvidence {
     pub same_key: Vec<ContactCandidate>,
     /// Another contact of this import with the same key, decided on first, and its account.
     pub claimed_by: Option<(SalesforceId, SalesforceId)>,
+    /// The contacts it is un-mapped from.
+    pub unmapped: Vec<UnMapped<ContactId>>,
 }
 
-/// Decides which Autotask contact a Salesforce contact is (rules K1, C3, C4, C6).
+/// Decides which Autotask contact a Salesforce contact is (rules K1, C3, C4, C6, U1, U2).
 pub fn identify_contact(evidence: &ContactEvidence) -> Verdict<ContactId> {
-    if evidence.carriers.len() > 1 {
-        return Verdict::Held(Rule::C6, Hold::CarriedTwice(evidence.carriers.clone()));
+    let is_unmapped = |id: ContactId| evidence.unmapped.iter().any(|pair| pair.target == id);
+    let carriers: Vec<_> =
+        evidence.carriers.iter().copied().filter(|contact| !is_unmapped(*contact)).collect();
+    if carriers.len() > 1 {
+        return Verdict::Held(Rule::C6, Hold::CarriedTwice(carriers));
     }
     if let Some(contact) = evidence.link {
         return Verdict::Linked(contact);
     }
-    if let [contact] = evidence.carriers[..] {
+    if let [contact] = carriers[..] {
         return Verdict::Carries(contact);
     }
-    let (own, elsewhere): (Vec<_>, Vec<_>) =
-        evidence.same_key.iter().partition(|one| Some(one.company) == evidence.company);
+    let keys: Vec<_> = evidence.same_key.iter().map(|one| one.contact).collect();
+    if let Some(contact) = stays_unmapped(&evidence.unmapped, &keys) {
+        return Verdict::UnMapped(contact);
+    }
+    let (own, elsewhere): (Vec<_>, Vec<_>) = evidence
+        .same_key
+        .iter()
+        .filter(|one| !is_unmapped(one.contact))
+        .partition(|one| Some(one.company) == evidence.company);
     // A claim is a candidate that this import is about to link or create.
     match evidence.claimed_by {
         Some((first, account)) if account == evidence.account => {
@@ -411,6 +459,7 @@ mod tests {
             company: Some(CompanyId(1)),
             same_key,
             claimed_by: None,
+            unmapped: vec![],
         }
     }
 
@@ -567,5 +616,43 @@ mod tests {
             ContactEvidence { claimed_by: Some((first, other())), ..contact_evidence(vec![]) };
         let expected = Hold::ClaimedElsewhere(first);
         assert_eq!(identify_contact(&across), Verdict::Held(Rule::K1, expected));
+    }
+
+    #[test]
+    fn an_unmapped_pair_is_neither_linked_again_nor_made_again() {
+        let unmapped = |same_key| vec![UnMapped { target: CompanyId(3), same_key }];
+        let mut evidence = CompanyEvidence {
+            carriers: vec![CompanyId(3)],
+            same_key: vec![company(3, UdfValue::Empty)],
+            unmapped: unmapped(true),
+            ..CompanyEvidence::default()
+        };
+        assert_eq!(identify_company(account(), &evidence), Verdict::UnMapped(CompanyId(3)));
+
+        // The company was renamed in Autotask.
+        evidence.same_key = vec![];
+        assert_eq!(identify_company(account(), &evidence), Verdict::UnMapped(CompanyId(3)));
+
+        // The account was given a key of its own.
+        evidence.unmapped = unmapped(false);
+        assert_eq!(identify_company(account(), &evidence), Verdict::New);
+
+        // And back: the un-mapped company would be doubled.
+        evidence.same_key = vec![company(3, UdfValue::Empty)];
+        assert_eq!(identify_company(account(), &evidence), Verdict::UnMapped(CompanyId(3)));
+    }
+
+    #[test]
+    fn an_unmapped_record_is_free_for_another_with_its_key() {
+        let evidence = CompanyEvidence {
+            same_key: vec![company(3, UdfValue::Empty), company(4, UdfValue::Empty)],
+            unmapped: vec![UnMapped { target: CompanyId(3), same_key: true }],
+            ..CompanyEvidence::default()
+        };
+        assert_eq!(identify_company(account(), &evidence), Verdict::Same(CompanyId(4)));
+
+        let mut person = contact_evidence(vec![contact(1, UdfValue::Empty)]);
+        person.unmapped = vec![UnMapped { target: ContactId(10), same_key: true }];
+        assert_eq!(identify_contact(&person), Verdict::UnMapped(ContactId(10)));
     }
 }

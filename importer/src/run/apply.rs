@@ -16,7 +16,7 @@ use crate::domain::decision::{
 };
 use crate::domain::fields::TargetField;
 use crate::domain::ids::{CompanyId, SalesforceId};
-use crate::domain::mapping::Base;
+use crate::domain::mapping::{Base, Mapped};
 use crate::domain::matching::KeyDigest;
 use crate::domain::model::{Kind, TargetRecord, UdfValue};
 use crate::domain::rules::Rule;
@@ -105,7 +105,8 @@ impl Run<'_> {
             live.extend(found.into_iter().map(|record| (record.id, record)));
         }
         let records: Vec<_> = live.values().cloned().collect();
-        self.remember(kind, &records)?;
+        let doubts = self.remember(kind, &records)?;
+        self.confirm(kind, &doubts).await?;
         Ok(live)
     }
 
@@ -140,7 +141,13 @@ impl Run<'_> {
         batch: Vec<Spooled>,
     ) -> Result<Vec<Step>, LedgerError> {
         let mut steps = Vec::new();
-        for spooled in batch {
+        for mut spooled in batch {
+            if let Some(parent) = spooled.parent
+                && let Home::Linked { account, company, .. } = tx.home(self.id, parent)?
+                && account != spooled.id
+            {
+                spooled.draft.set_parent(parent, company);
+            }
             let home = match spooled.account {
                 None => None,
                 Some(account) => match tx.home(self.id, account)? {
@@ -186,6 +193,7 @@ impl Run<'_> {
         let subject = Subject {
             id: spooled.id,
             home,
+            parent: spooled.parent,
             name: spooled.name,
             key: spooled.key,
             draft: &spooled.draft,
@@ -198,6 +206,7 @@ impl Run<'_> {
             id: spooled.id,
             sent: self.ports.clock.now(),
             account: spooled.account,
+            key: spooled.key,
             base: spooled.draft.base.clone(),
         }
     }
@@ -369,7 +378,10 @@ impl Run<'_> {
         tx.conclude(self.id, kind, id, &end, target, &detail)?;
         let Some(target) = target else { return Ok(()) };
         let base = spooled.draft.base.clone();
-        tx.link(kind, &Link { id, target, account: spooled.account, base })?;
+        tx.link(kind, &Link { id, target, account: spooled.account, key: spooled.key, base })?;
+        if spooled.draft.fields.get(&TargetField::ParentCompanyId).is_some_and(is_set) {
+            tx.await_parent(id, None)?;
+        }
         let row = match (&step.live, done) {
             (Some(live), Done::Written { patch, .. }) => {
                 let mut record = live.clone();
@@ -390,6 +402,10 @@ impl Run<'_> {
         tx.mirror(self.id, kind, &row)?;
         Ok(())
     }
+}
+
+fn is_set(mapped: &Mapped) -> bool {
+    matches!(mapped, Mapped::Set(_))
 }
 
 fn target_of(decision: &Decision) -> Option<i64> {

@@ -22,6 +22,8 @@ pub(super) struct Subject<'a> {
     pub(super) id: SalesforceId,
     /// Of a contact: the account whose company it belongs to, and that company if there is one already.
     pub(super) home: Option<(SalesforceId, Option<CompanyId>)>,
+    /// Of an account: the parent that is not linked yet.
+    pub(super) parent: Option<SalesforceId>,
     pub(super) name: KeyDigest,
     pub(super) key: KeyDigest,
     pub(super) draft: &'a Draft,
@@ -113,7 +115,7 @@ impl Run<'_> {
                 self.ledger.write(|tx| {
                     let mut unchanged = 0;
                     for record in &page.records {
-                        unchanged += u64::from(decide(tx, record)? == Outcome::Unchanged);
+                        unchanged += i64::from(decide(tx, record)? == Outcome::Unchanged);
                     }
                     tx.count_unchanged(self.id, kind, unchanged)
                 })
@@ -142,17 +144,30 @@ impl Run<'_> {
         mapper: &Mapper<'_>,
         account: &Account,
     ) -> Result<Outcome, LedgerError> {
-        let draft = mapper.map_account(account);
+        let parent = self.parent_of(tx, account)?;
+        let draft = mapper.map_account(account, parent);
+        let awaited = account.parent.filter(|_| parent.is_none());
+        tx.await_parent(account.id, awaited)?;
         let key = CompanyKey::of_draft(&draft);
         let subject = Subject {
             id: account.id,
             home: None,
+            parent: awaited,
             name: key.name_digest(),
             key: key.digest(),
             draft: &draft,
         };
         let judgement = self.judge(tx, Kind::Company, &subject)?;
         self.spool(tx, Kind::Company, &subject, &judgement)
+    }
+
+    /// The company an account's parent is, if it is one already and not the account's own.
+    fn parent_of(&self, tx: &Tx<'_>, account: &Account) -> Result<Option<CompanyId>, LedgerError> {
+        let Some(parent) = account.parent else { return Ok(None) };
+        Ok(match tx.home(self.id, parent)? {
+            Home::Linked { account: elder, company, .. } if elder != account.id => Some(company),
+            _ => None,
+        })
     }
 
     fn decide_contact(
@@ -166,6 +181,7 @@ impl Run<'_> {
         let mut subject = Subject {
             id: contact.id,
             home: None,
+            parent: None,
             name: KeyDigest(0),
             key: key.digest(),
             draft: &draft,
@@ -207,6 +223,7 @@ impl Run<'_> {
             decision: &judgement.decision,
             target: judgement.target(),
             account: subject.home.map(|(account, _)| account),
+            parent: subject.parent,
             duplicate_of: judgement.duplicate_of,
             claims: judgement.claims,
             name: subject.name,
@@ -245,7 +262,8 @@ fn weigh<Id: Copy + std::fmt::Display + Into<i64>>(
     subject: &Subject<'_>,
     verdict: &Verdict<Id>,
 ) -> Result<Judgement, LedgerError> {
-    let claims = !matches!(verdict, Verdict::DuplicateOf(_) | Verdict::Held(..));
+    let claims =
+        !matches!(verdict, Verdict::DuplicateOf(_) | Verdict::Held(..) | Verdict::UnMapped(_));
     let duplicate_of = match verdict {
         Verdict::DuplicateOf(first) => Some(*first),
         _ => None,

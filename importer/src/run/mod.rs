@@ -8,6 +8,7 @@
 mod apply;
 mod decide;
 mod mirror;
+mod parents;
 mod settle;
 
 use std::error::Error;
@@ -152,10 +153,9 @@ impl Run<'_> {
         }
         self.decide_accounts(&mapper, window).await?;
         self.decide_contacts(&mapper, window).await?;
-        for kind in [Kind::Company, Kind::Contact] {
-            self.apply(kind).await?;
-        }
-        Ok(())
+        self.apply(Kind::Company).await?;
+        self.apply_parents(&metadata).await?;
+        self.apply(Kind::Contact).await
     }
 
     /// Signs in on both sides, makes sure that the ledger belongs to them, and reads what Autotask accepts.

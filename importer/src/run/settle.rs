@@ -40,6 +40,7 @@ impl Run<'_> {
     pub(super) async fn look_up(&self, kind: Kind, intents: &[Intent]) -> Result<Vec<Link>, Stop> {
         let ids = intents.iter().map(|intent| intent.id).collect();
         let found = self.ports.target.find(kind, &Find::Carrying(ids)).await?;
+        // Whether others among them were un-mapped is seen when the mirror is read.
         self.remember(kind, &found)?;
         let links = intents.iter().filter_map(|intent| {
             let mut carrying =
@@ -49,6 +50,7 @@ impl Run<'_> {
                     id: intent.id,
                     target: only.id,
                     account: intent.account,
+                    key: intent.key,
                     base: intent.base.clone(),
                 }),
                 _ => None,

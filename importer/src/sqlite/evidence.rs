@@ -5,7 +5,7 @@ use rusqlite::{OptionalExtension, Row};
 use super::{LedgerError, Tx, mirror};
 use crate::domain::ids::{CompanyId, ContactId, RunId, SalesforceId};
 use crate::domain::matching::{
-    CompanyCandidate, CompanyEvidence, ContactCandidate, ContactEvidence, KeyDigest,
+    CompanyCandidate, CompanyEvidence, ContactCandidate, ContactEvidence, KeyDigest, UnMapped,
 };
 use crate::domain::model::{Kind, UdfValue};
 
@@ -67,7 +67,7 @@ impl Tx<'_> {
         let mut candidates = self.0.prepare_cached(
             "SELECT mirror.id, holds, text, link.salesforce_id
              FROM mirror LEFT JOIN link ON link.kind = mirror.kind AND link.target = mirror.id
-             WHERE mirror.kind = 0 AND key = ?1 AND mirror.id <> 0 ORDER BY mirror.id",
+             WHERE mirror.kind = 0 AND mirror.key = ?1 AND mirror.id <> 0 ORDER BY mirror.id",
         )?;
         let same_key = candidates.query_map((key,), |row| {
             Ok(CompanyCandidate { company: row.get(0)?, holds: holds(row, 1)? })
@@ -85,6 +85,7 @@ impl Tx<'_> {
             carriers: self.carriers(Kind::Company, account)?.into_iter().map(CompanyId).collect(),
             same_key: same_key.collect::<Result<_, _>>()?,
             claimed_by,
+            unmapped: self.unmapped_from(Kind::Company, account, key, CompanyId)?,
         })
     }
 
@@ -136,7 +137,25 @@ impl Tx<'_> {
             company,
             same_key: same_key.collect::<Result<_, _>>()?,
             claimed_by,
+            unmapped: self.unmapped_from(Kind::Contact, contact, key, ContactId)?,
         })
+    }
+
+    /// The records that a person dissociated from this one, and whether it still has the key it had then.
+    fn unmapped_from<Id>(
+        &self,
+        kind: Kind,
+        id: SalesforceId,
+        key: KeyDigest,
+        typed: fn(i64) -> Id,
+    ) -> Result<Vec<UnMapped<Id>>, LedgerError> {
+        let mut statement = self.0.prepare_cached(
+            "SELECT target, key = ?3 FROM unmapped WHERE kind = ?1 AND salesforce_id = ?2",
+        )?;
+        let pairs = statement.query_map((kind, id, key), |row| {
+            Ok(UnMapped { target: typed(row.get(0)?), same_key: row.get(1)? })
+        })?;
+        Ok(pairs.collect::<Result<_, _>>()?)
     }
 
     /// Where the contacts of an account belong.

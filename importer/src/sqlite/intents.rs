@@ -9,6 +9,7 @@ use rusqlite::OptionalExtension;
 use super::{LedgerError, Tx};
 use crate::domain::ids::{RunId, SalesforceId};
 use crate::domain::mapping::Base;
+use crate::domain::matching::KeyDigest;
 use crate::domain::model::Kind;
 
 /// A create that may be under way.
@@ -20,6 +21,8 @@ pub struct Intent {
     pub sent: Timestamp,
     /// Of a contact: the account whose company it is made in.
     pub account: Option<SalesforceId>,
+    /// The digest of its key.
+    pub key: KeyDigest,
     /// The values it carries.
     pub base: Base,
 }
@@ -33,6 +36,8 @@ pub struct Link {
     pub target: i64,
     /// Of a contact: the account whose company it was linked in.
     pub account: Option<SalesforceId>,
+    /// The digest of the key last decided on.
+    pub key: KeyDigest,
     /// The values last decided on.
     pub base: Base,
 }
@@ -41,13 +46,14 @@ impl Tx<'_> {
     /// Remembers that a create is about to be sent.
     pub fn intend(&self, run: RunId, kind: Kind, intent: &Intent) -> Result<(), LedgerError> {
         self.0
-            .prepare_cached("INSERT OR REPLACE INTO intent VALUES (?1, ?2, ?3, ?4, ?5, ?6)")?
+            .prepare_cached("INSERT OR REPLACE INTO intent VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)")?
             .execute((
                 kind,
                 intent.id,
                 run,
                 intent.sent.to_string(),
                 intent.account,
+                intent.key,
                 intent.base.encode(),
             ))?;
         Ok(())
@@ -64,7 +70,7 @@ impl Tx<'_> {
     /// The intents whose outcome is not known, in the order of ids.
     pub fn open_intents(&self, kind: Kind) -> Result<Vec<Intent>, LedgerError> {
         let mut statement = self.0.prepare_cached(
-            "SELECT salesforce_id, sent, account, base FROM intent WHERE kind = ?1 ORDER BY salesforce_id",
+            "SELECT salesforce_id, sent, account, base, key FROM intent WHERE kind = ?1 ORDER BY salesforce_id",
         )?;
         let intents = statement.query_map((kind,), |row| {
             let (sent, base): (String, Vec<u8>) = (row.get(1)?, row.get(3)?);
@@ -72,6 +78,7 @@ impl Tx<'_> {
                 id: row.get(0)?,
                 sent: sent.parse().unwrap_or(Timestamp::UNIX_EPOCH),
                 account: row.get(2)?,
+                key: row.get(4)?,
                 base: Base::decode(&base),
             })
         })?;
@@ -88,11 +95,12 @@ impl Tx<'_> {
     pub fn link(&self, kind: Kind, link: &Link) -> Result<(), LedgerError> {
         self.0
             .prepare_cached(
-                "INSERT INTO link VALUES (?1, ?2, ?3, ?4, ?5)
+                "INSERT INTO link VALUES (?1, ?2, ?3, ?4, ?5, ?6)
                  ON CONFLICT (kind, salesforce_id) DO UPDATE SET
-                     target = excluded.target, account = excluded.account, base = excluded.base",
+                     target = excluded.target, account = excluded.account, key = excluded.key,
+                     base = excluded.base",
             )?
-            .execute((kind, link.id, link.target, link.account, link.base.encode()))?;
+            .execute((kind, link.id, link.target, link.account, link.key, link.base.encode()))?;
         self.settle(kind, link.id)
     }
 
@@ -102,5 +110,79 @@ impl Tx<'_> {
         let bytes: Option<Vec<u8>> =
             self.0.prepare_cached(sql)?.query_row((kind, id), |row| row.get(0)).optional()?;
         Ok(bytes.as_deref().map(Base::decode))
+    }
+
+    /// The Salesforce record an Autotask record is linked to.
+    pub fn link_at(&self, kind: Kind, target: i64) -> Result<Option<SalesforceId>, LedgerError> {
+        let sql = "SELECT salesforce_id FROM link WHERE kind = ?1 AND target = ?2";
+        Ok(self.0.prepare_cached(sql)?.query_row((kind, target), |row| row.get(0)).optional()?)
+    }
+
+    /// Ends a link because a person dissociated the pair, and remembers that (rule U1).
+    pub fn unmap(&self, kind: Kind, id: SalesforceId, now: Timestamp) -> Result<(), LedgerError> {
+        self.0.execute(
+            "INSERT OR REPLACE INTO unmapped
+             SELECT kind, salesforce_id, target, key, ?3 FROM link WHERE kind = ?1 AND salesforce_id = ?2",
+            (kind, id, now.to_string()),
+        )?;
+        self.0.execute("DELETE FROM link WHERE kind = ?1 AND salesforce_id = ?2", (kind, id))?;
+        Ok(())
+    }
+
+    /// Remembers that an account's parent company is still to be set, or that nothing is (`None`).
+    pub fn await_parent(
+        &self,
+        id: SalesforceId,
+        parent: Option<SalesforceId>,
+    ) -> Result<(), LedgerError> {
+        let Some(parent) = parent else {
+            let sql = "DELETE FROM awaiting_parent WHERE salesforce_id = ?1";
+            self.0.prepare_cached(sql)?.execute((id,))?;
+            return Ok(());
+        };
+        self.0
+            .prepare_cached(
+                "INSERT INTO awaiting_parent (salesforce_id, parent) VALUES (?1, ?2)
+                 ON CONFLICT (salesforce_id) DO UPDATE SET parent = excluded.parent,
+                     not_before = iif(parent = excluded.parent, not_before, NULL)",
+            )?
+            .execute((id, parent))?;
+        Ok(())
+    }
+
+    /// Leaves a refused parent alone for a while.
+    pub fn retry_parent(&self, id: SalesforceId, not_before: Timestamp) -> Result<(), LedgerError> {
+        self.0.execute(
+            "UPDATE awaiting_parent SET not_before = ?2 WHERE salesforce_id = ?1",
+            (id, not_before.to_string()),
+        )?;
+        Ok(())
+    }
+
+    /// Linked accounts whose parent company is still to be set, after the one named: the account, its company, and
+    /// its parent account.
+    pub fn awaiting_parents(
+        &self,
+        now: Timestamp,
+        after: Option<SalesforceId>,
+        most: u32,
+    ) -> Result<Vec<(SalesforceId, i64, SalesforceId)>, LedgerError> {
+        let mut statement = self.0.prepare_cached(
+            "SELECT awaiting.salesforce_id, target, parent FROM awaiting_parent AS awaiting
+             JOIN link ON link.kind = 0 AND link.salesforce_id = awaiting.salesforce_id
+             WHERE awaiting.salesforce_id > coalesce(?2, '') AND coalesce(not_before, '') <= ?1
+             ORDER BY awaiting.salesforce_id LIMIT ?3",
+        )?;
+        let rows = statement.query_map((now.to_string(), after, most), |row| {
+            Ok((row.get(0)?, row.get(1)?, row.get(2)?))
+        })?;
+        Ok(rows.collect::<Result<_, _>>()?)
+    }
+
+    /// Remembers one field's new value as decided on.
+    pub fn rebase(&self, kind: Kind, id: SalesforceId, base: &Base) -> Result<(), LedgerError> {
+        let sql = "UPDATE link SET base = ?3 WHERE kind = ?1 AND salesforce_id = ?2";
+        self.0.prepare_cached(sql)?.execute((kind, id, base.encode()))?;
+        Ok(())
     }
 }

@@ -41,6 +41,7 @@ const STEPS: &[&str] = &["
         reason        TEXT NOT NULL,
         target        INTEGER,          -- the Autotask record, once there is one
         account       TEXT,             -- of a contact: the account whose company it belongs to
+        parent        TEXT,             -- of an account: the parent that is not linked yet
         duplicate_of  TEXT,
         claims        INTEGER NOT NULL, -- others with the same key are duplicates of this one
         name          INTEGER NOT NULL, -- digest of the company's name
@@ -59,10 +60,28 @@ const STEPS: &[&str] = &["
         salesforce_id TEXT NOT NULL,
         target        INTEGER NOT NULL,
         account       TEXT,
+        key           INTEGER NOT NULL, -- digest of the key last decided on
         base          BLOB NOT NULL,
         PRIMARY KEY (kind, salesforce_id)
     ) STRICT, WITHOUT ROWID;
     CREATE UNIQUE INDEX link_target ON link (kind, target);
+
+    -- Pairs that a person dissociated, and the key the Salesforce record had then.
+    CREATE TABLE unmapped (
+        kind          INTEGER NOT NULL,
+        salesforce_id TEXT NOT NULL,
+        target        INTEGER NOT NULL,
+        key           INTEGER NOT NULL,
+        since         TEXT NOT NULL,
+        PRIMARY KEY (kind, salesforce_id, target)
+    ) STRICT, WITHOUT ROWID;
+
+    -- Accounts whose parent company is still to be set.
+    CREATE TABLE awaiting_parent (
+        salesforce_id TEXT NOT NULL PRIMARY KEY,
+        parent        TEXT NOT NULL,
+        not_before    TEXT              -- after a refusal
+    ) STRICT, WITHOUT ROWID;
 
     -- Creates that were about to be sent and of whose outcome nothing is known yet.
     CREATE TABLE intent (
@@ -71,6 +90,7 @@ const STEPS: &[&str] = &["
         run           INTEGER NOT NULL,
         sent          TEXT NOT NULL,
         account       TEXT,
+        key           INTEGER NOT NULL,
         base          BLOB NOT NULL,
         PRIMARY KEY (kind, salesforce_id)
     ) STRICT, WITHOUT ROWID;

@@ -1,9 +1,9 @@
 //! The spool: what a run decided about each record, before and after it is carried out.
 
-use rusqlite::Row;
+use rusqlite::{OptionalExtension, Row};
 
 use super::{LedgerError, Tx};
-use crate::domain::decision::{Decision, Detail, Outcome};
+use crate::domain::decision::{Decision, Detail, Outcome, Patch};
 use crate::domain::ids::{RunId, SalesforceId};
 use crate::domain::mapping::Draft;
 use crate::domain::matching::KeyDigest;
@@ -22,6 +22,8 @@ pub struct Entry<'a> {
     pub target: Option<i64>,
     /// Of a contact: the account whose company it belongs to.
     pub account: Option<SalesforceId>,
+    /// Of an account: the parent that is not linked yet.
+    pub parent: Option<SalesforceId>,
     /// The record this one is a duplicate of.
     pub duplicate_of: Option<SalesforceId>,
     /// Whether others with the same key are duplicates of this one.
@@ -43,6 +45,8 @@ pub struct Spooled {
     pub target: Option<i64>,
     /// Of a contact: the account whose company it belongs to.
     pub account: Option<SalesforceId>,
+    /// Of an account: the parent that was not linked yet.
+    pub parent: Option<SalesforceId>,
     /// The digest of the company's name.
     pub name: KeyDigest,
     /// The digest of the key.
@@ -63,12 +67,12 @@ pub struct Listed {
 }
 
 impl Tx<'_> {
-    /// Counts records that stay as they are.
-    pub fn count_unchanged(&self, run: RunId, kind: Kind, records: u64) -> Result<(), LedgerError> {
+    /// Counts records that stay as they are; a negative number takes some back.
+    pub fn count_unchanged(&self, run: RunId, kind: Kind, records: i64) -> Result<(), LedgerError> {
         self.0.execute(
             "INSERT INTO unchanged VALUES (?1, ?2, ?3)
              ON CONFLICT (run, kind) DO UPDATE SET records = records + excluded.records",
-            (run, kind, records.cast_signed()),
+            (run, kind, records),
         )?;
         Ok(())
     }
@@ -88,8 +92,8 @@ impl Tx<'_> {
             .prepare_cached(
                 "INSERT OR REPLACE INTO decision
                      (run, kind, salesforce_id, outcome, rule, reason, target, account, duplicate_of, claims,
-                      name, key, draft, detail)
-                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)",
+                      name, key, draft, detail, parent)
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15)",
             )?
             .execute((
                 run,
@@ -106,6 +110,7 @@ impl Tx<'_> {
                 entry.key,
                 body,
                 text_of(&detail)?,
+                entry.parent,
             ))?;
         Ok(())
     }
@@ -117,17 +122,45 @@ impl Tx<'_> {
         Ok(open.cast_unsigned())
     }
 
-    /// The next decisions to be carried out, in the order of ids.
+    /// The next decisions to be carried out, in the order of ids, those whose parents are still to be carried out
+    /// left for later. Where each waits for another, the first come all the same.
     pub fn next_open(
         &self,
         run: RunId,
         kind: Kind,
         most: u32,
     ) -> Result<Vec<Spooled>, LedgerError> {
-        let mut statement = self.0.prepare_cached(
-            "SELECT salesforce_id, target, account, name, key, draft FROM decision
-             WHERE run = ?1 AND kind = ?2 AND outcome IS NULL ORDER BY salesforce_id LIMIT ?3",
+        let free = self.open_where(
+            run,
+            kind,
+            most,
+            "SELECT salesforce_id, target, account, name, key, draft, parent FROM decision AS child
+             WHERE run = ?1 AND kind = ?2 AND outcome IS NULL AND NOT EXISTS (
+                 SELECT 1 FROM decision AS elder
+                 WHERE elder.run = ?1 AND elder.kind = ?2 AND elder.salesforce_id = child.parent
+                   AND elder.outcome IS NULL)
+             ORDER BY salesforce_id LIMIT ?3",
         )?;
+        if !free.is_empty() {
+            return Ok(free);
+        }
+        self.open_where(
+            run,
+            kind,
+            most,
+            "SELECT salesforce_id, target, account, name, key, draft, parent FROM decision
+             WHERE run = ?1 AND kind = ?2 AND outcome IS NULL ORDER BY salesforce_id LIMIT ?3",
+        )
+    }
+
+    fn open_where(
+        &self,
+        run: RunId,
+        kind: Kind,
+        most: u32,
+        sql: &str,
+    ) -> Result<Vec<Spooled>, LedgerError> {
+        let mut statement = self.0.prepare_cached(sql)?;
         let mut rows = statement.query((run, kind, most))?;
         let mut open = Vec::new();
         while let Some(row) = rows.next()? {
@@ -139,6 +172,7 @@ impl Tx<'_> {
                 name: row.get(3)?,
                 key: row.get(4)?,
                 draft: serde_json::from_str(draft.as_deref().unwrap_or("{}"))?,
+                parent: row.get(6)?,
             });
         }
         Ok(open)
@@ -170,6 +204,50 @@ impl Tx<'_> {
                 target,
                 text_of(detail)?,
             ))?;
+        Ok(())
+    }
+
+    /// Adds a value that was written after a record's outcome was known. One that counted as unchanged is updated
+    /// now.
+    pub fn amend(
+        &self,
+        run: RunId,
+        kind: Kind,
+        id: SalesforceId,
+        end: &Decision,
+        (target, written): (i64, &Patch),
+    ) -> Result<(), LedgerError> {
+        let sql = "SELECT detail FROM decision WHERE run = ?1 AND kind = ?2 AND salesforce_id = ?3";
+        let known: Option<Option<String>> =
+            self.0.prepare_cached(sql)?.query_row((run, kind, id), |row| row.get(0)).optional()?;
+        let Some(detail) = known else {
+            self.count_unchanged(run, kind, -1)?;
+            let detail = Detail { written: written.clone(), ..Detail::default() };
+            self.0
+                .prepare_cached(
+                    "INSERT INTO decision (run, kind, salesforce_id, outcome, rule, reason, target, claims,
+                                           name, key, detail)
+                     VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, 0, 0, 0, ?8)",
+                )?
+                .execute((
+                    run,
+                    kind,
+                    id,
+                    end.action.outcome().name(),
+                    end.rule.id(),
+                    &end.reason,
+                    target,
+                    text_of(&detail)?,
+                ))?;
+            return Ok(());
+        };
+        let mut detail: Detail = serde_json::from_str(detail.as_deref().unwrap_or("{}"))?;
+        detail.written.extend(written.iter().map(|(field, write)| (*field, write.clone())));
+        self.0
+            .prepare_cached(
+                "UPDATE decision SET detail = ?4 WHERE run = ?1 AND kind = ?2 AND salesforce_id = ?3",
+            )?
+            .execute((run, kind, id, text_of(&detail)?))?;
         Ok(())
     }
 
