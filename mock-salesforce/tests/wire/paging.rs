@@ -99,9 +99,11 @@ async fn the_batch_size_is_kept_between_200_and_2000_and_can_change_between_page
     stage.client.headers = String::new();
     let third = stage.client.query_more(&second.value("queryLocator")).await;
 
+    let unasked = stage.client.query("SELECT Name FROM Account ORDER BY Id").await;
+
     assert_eq!(
-        [&first, &second, &third].map(|page| page.values("records").len()),
-        [200, 2_000, 100]
+        [&first, &second, &third, &unasked].map(|page| page.values("records").len()),
+        [200, 2_000, 100, 2_000]
     );
     assert_eq!(third.values("sf:Name"), expected(2_200..2_300));
 }

@@ -253,15 +253,21 @@ async fn get_updated_and_get_deleted_cut_the_seconds_and_look_as_recorded() {
         .unwrap();
     org.insert_account(&json!({ "Name": "Early", "SystemModstamp": "2026-11-23T10:59:59Z" }))
         .unwrap();
+    let cut = org
+        .insert_account(&json!({ "Name": "Cut", "SystemModstamp": "2026-11-23T11:00:10Z" }))
+        .unwrap();
+    org.insert_account(&json!({ "Name": "Late", "SystemModstamp": "2026-11-23T12:00:30Z" }))
+        .unwrap();
     let gone = org.insert_account(&json!({ "Name": "Gone" })).unwrap();
     org.delete(&gone).unwrap();
     org.update(&gone, &json!({})).unwrap_err();
+    stage.clock.advance(SignedDuration::from_mins(10));
     let range = "<sObjectType>Account</sObjectType><startDate>2026-11-23T11:00:30Z</startDate><endDate>2026-11-23T12:00:53Z</endDate>";
 
     let updated = stage.client.call(&format!("<getUpdated>{range}</getUpdated>")).await;
     let deleted = stage.client.call(&format!("<getDeleted>{range}</getDeleted>")).await;
 
-    assert_eq!(updated.values("ids"), [kept]);
+    assert_eq!(updated.values("ids"), [kept, cut]);
     assert_eq!(updated.value("latestDateCovered"), "2026-11-23T12:00:00.000Z");
     assert_eq!(
         deleted.values("deletedRecords"),
@@ -272,11 +278,7 @@ async fn get_updated_and_get_deleted_cut_the_seconds_and_look_as_recorded() {
     else {
         return;
     };
-    let five_ids = updated.text().replacen(
-        "<ids>",
-        "<ids>x</ids><ids>x</ids><ids>x</ids><ids>x</ids><ids>",
-        1,
-    );
+    let five_ids = updated.text().replacen("<ids>", "<ids>x</ids><ids>x</ids><ids>x</ids><ids>", 1);
     assert_eq!(shape(&five_ids), shape(&recorded_updated));
     assert_eq!(shape(&deleted.text()), shape(&recorded_deleted));
 }
