@@ -19,6 +19,9 @@ const LARGEST_PAGE: usize = 2_000;
 /// The smallest page; also the page of queries for several long texts.
 const SMALLEST_PAGE: usize = 200;
 
+/// A page ends with the record that makes it as large as this, however many were asked for.
+const FULL_PAGE: usize = 8 * 1024 * 1024;
+
 /// The bytes of a record with the usual fields; a guess that saves copying.
 const USUAL_RECORD: usize = 1_024;
 
@@ -67,7 +70,7 @@ pub(super) fn query(
     match sql::plan(&tree, store.schema(), scope == Scope::All, call.now).map_err(refused)? {
         Plan::Count(statement) => {
             let size = store.count(&statement).map_err(|error| Fault::internal(&error))?;
-            page(call, &store, response, None, size, None)
+            Ok(page(response, Records::default(), size, None))
         }
         Plan::Records { numbers, fetch } => {
             let batch = batch_size(call, &fetch);
@@ -77,12 +80,19 @@ pub(super) fn query(
                 deleted: scope == Scope::All,
                 query: text,
             };
-            let found =
-                store.find(&numbers, batch, origin).map_err(|error| Fault::internal(&error))?;
-            let offset = i64::try_from(batch).unwrap_or(i64::MAX);
+            let find = |batch| {
+                store.find(&numbers, batch, origin).map_err(|error| Fault::internal(&error))
+            };
+            let mut found = find(batch)?;
+            let wanted = found.first_page.len();
+            let records = write(call, &store, &fetch, found.first_page, None)?;
+            if records.count < wanted && found.cursor.is_none() {
+                // The records are too large for one page after all: the rest needs a cursor.
+                found = find(records.count)?;
+            }
+            let offset = i64::try_from(records.count).unwrap_or(i64::MAX);
             let rest = found.cursor.map(|cursor| Rest { cursor, offset });
-            let contents = Contents { fetch: &fetch, numbers: found.first_page, cursor: None };
-            page(call, &store, response, Some(contents), found.size, rest.as_ref())
+            Ok(page(response, records, found.size, rest.as_ref()))
         }
     }
 }
@@ -121,10 +131,10 @@ pub(super) fn query_more(
     let numbers = store
         .cursor_numbers(at.cursor, at.offset, batch)
         .map_err(|error| Fault::internal(&error))?;
-    let next = at.offset.saturating_add(i64::try_from(numbers.len()).unwrap_or(i64::MAX));
+    let records = write(call, &store, &fetch, numbers, Some(&cursor))?;
+    let next = at.offset.saturating_add(i64::try_from(records.count).unwrap_or(i64::MAX));
     let rest = (next < cursor.size).then_some(Rest { cursor: at.cursor, offset: next });
-    let contents = Contents { fetch: &fetch, numbers, cursor: Some(&cursor) };
-    page(call, &store, "queryMoreResponse", Some(contents), cursor.size, rest.as_ref())
+    Ok(page("queryMoreResponse", records, cursor.size, rest.as_ref()))
 }
 
 /// The batch size asked for is a hint: it is kept within bounds, and wide records come in small pages.
@@ -140,47 +150,56 @@ fn invalid_locator(reason: &'static str) -> Fault {
         .because(reason)
 }
 
-/// The records of one page.
-struct Contents<'p> {
-    fetch: &'p Fetch,
-    numbers: Vec<i64>,
-    cursor: Option<&'p Cursor>,
+/// The records of one page, written.
+#[derive(Default)]
+struct Records {
+    xml: Xml,
+    count: usize,
 }
 
-fn page(
+/// Writes records until there are no more, or the page is full.
+fn write(
     call: &Call<'_>,
     store: &Store,
-    response: &str,
-    contents: Option<Contents<'_>>,
-    size: i64,
-    rest: Option<&Rest>,
-) -> Result<Reply, Fault> {
+    fetch: &Fetch,
+    numbers: Vec<i64>,
+    cursor: Option<&Cursor>,
+) -> Result<Records, Fault> {
+    let mut records = Records::default();
+    records.xml.0.reserve((numbers.len() * USUAL_RECORD).min(FULL_PAGE));
+    let writer = RecordWriter { store, version: call.version };
+    let written = store.read(fetch, numbers, cursor, |row| {
+        if records.xml.0.len() >= FULL_PAGE {
+            return Err(RecordsError::PageFull);
+        }
+        writer.record(&mut records.xml, "records", &fetch.shape, row)?;
+        records.count += 1;
+        Ok(())
+    });
+    match written {
+        Ok(()) | Err(RecordsError::PageFull) => Ok(records),
+        Err(error) => Err(unwritable(error)),
+    }
+}
+
+fn page(response: &str, mut records: Records, size: i64, rest: Option<&Rest>) -> Reply {
     let mut xml = Xml::default();
+    xml.0.reserve(records.xml.0.len() + USUAL_RECORD);
     xml.open(response);
     xml.raw("<result xsi:type=\"QueryResult\">");
     xml.element("done", if rest.is_none() { "true" } else { "false" });
     xml.nillable("queryLocator", rest.map(Rest::locator).as_deref());
-    let mut records = false;
-    if let Some(Contents { fetch, numbers, cursor }) = contents {
-        records = !numbers.is_empty();
-        xml.0.reserve(numbers.len() * USUAL_RECORD);
-        let writer = RecordWriter { store, version: call.version };
-        store
-            .read(fetch, numbers, cursor, |row| {
-                writer.record(&mut xml, "records", &fetch.shape, row)
-            })
-            .map_err(unwritable)?;
-    }
+    xml.0.append(&mut records.xml.0);
     xml.element("size", &size.to_string());
     xml.raw("</result>");
     xml.close(response);
-    Ok(Reply::with_records(xml, records))
+    Reply::with_records(xml, records.count > 0)
 }
 
 /// The fault for records that could not be written.
 pub(super) fn unwritable(error: RecordsError) -> Fault {
     match error {
-        RecordsError::TooManyChildren => Fault::unsupported(error),
+        RecordsError::TooManyChildren | RecordsError::PageFull => Fault::unsupported(error),
         RecordsError::Database(error) => Fault::internal(&error),
     }
 }

@@ -24,6 +24,8 @@ pub(crate) enum RecordsError {
     Database(#[from] rusqlite::Error),
     #[error("sub-queries with more than 2000 children of one record")]
     TooManyChildren,
+    #[error("more records at once than an answer can hold")]
+    PageFull,
 }
 
 /// Writes the records of one answer.

@@ -288,3 +288,25 @@ async fn the_journal_says_why_a_locator_was_refused() {
         ]
     );
 }
+
+#[tokio::test]
+async fn large_records_make_smaller_pages() {
+    let mut stage = stage().await;
+    let long = "x".repeat(32_000);
+    for number in 0..600 {
+        let name = format!("Account {number:05}");
+        stage.mock.org().insert_account(&json!({ "Name": name, "Description": long })).unwrap();
+    }
+
+    let first = stage.client.query("SELECT Name, Description FROM Account ORDER BY Id").await;
+    stage.client.headers = "<QueryOptions><batchSize>500</batchSize></QueryOptions>".to_owned();
+    let second = stage.client.query("SELECT Name, Description FROM Account ORDER BY Id").await;
+
+    for page in [first, second] {
+        let records = page.values("records").len();
+        assert!((200..400).contains(&records), "{records}");
+        assert_eq!(page.value("size"), "600");
+        assert_eq!(page.value("queryLocator")[19..], records.to_string());
+        assert_eq!(all_names(&stage, page).await, expected(0..600));
+    }
+}
