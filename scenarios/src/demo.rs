@@ -98,7 +98,7 @@ pub async fn tour(
             "\nNothing was written twice: Autotask received no write during the second import."
         )?,
         _ => {
-            writeln!(out, "\nWRONG: Autotask received {written} writes during the second import.")?
+            writeln!(out, "\nWRONG: Autotask received {written} writes during the second import.")?;
         }
     }
 
@@ -129,7 +129,7 @@ async fn import(stage: &Stage, out: &mut (impl Write + Send)) -> Result<RunRepor
     explain(&importer, &report, out)?;
     match report.state {
         RunState::Completed | RunState::CompletedWithErrors => Ok(report),
-        state => Err(DemoError::Run(state, report.failure.unwrap_or_default())),
+        ended => Err(DemoError::Run(ended, report.failure.unwrap_or_default())),
     }
 }
 

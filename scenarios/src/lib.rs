@@ -1,10 +1,13 @@
 //! The importer against both mocks: stories that prove the import rules, and the demo.
 //!
 //! * [`stage`] sets both mocks and an importer up, [`demo`] gives a tour of them.
+//! * [`story`] holds the steps that stories (`features/*.feature`) are told in, on a [`clock`] of their own.
 //! * [`truth`] works out what Autotask must hold, from the generated world and the rules alone, and [`rest`] reads
 //!   what it does hold.
 
+pub mod clock;
 pub mod demo;
 pub mod rest;
 pub mod stage;
+pub mod story;
 pub mod truth;

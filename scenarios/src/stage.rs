@@ -40,6 +40,9 @@ pub enum StageError {
     /// The importer does not accept its settings.
     #[error("the importer does not accept its settings")]
     Settings(#[from] ConfigError),
+    /// The tenant does not take a record.
+    #[error("Autotask does not take a record")]
+    Record(#[from] mock_autotask::RecordError),
     /// The importer did not start.
     #[error("the importer did not start")]
     Importer(#[from] ImporterStartError),
@@ -140,6 +143,14 @@ impl Stage {
         Ok(Importer::new(config, clock, observer)?)
     }
 
+    /// Removes the ledger, as a lost disk would.
+    pub fn lose_ledger(&self) -> io::Result<()> {
+        for entry in std::fs::read_dir(self.folder.path())? {
+            std::fs::remove_file(entry?.path())?;
+        }
+        Ok(())
+    }
+
     /// A reader of Autotask.
     pub fn rest(&self) -> Rest {
         let credentials = Credentials {
@@ -181,7 +192,7 @@ fn toml_text(text: &str) -> String {
     for c in text.chars() {
         match c {
             '"' | '\\' => quoted.extend(['\\', c]),
-            c if c.is_control() => quoted.push_str(&format!("\\u{:04X}", u32::from(c))),
+            c if c.is_control() => quoted.extend(format!("\\u{:04X}", u32::from(c)).chars()),
             c => quoted.push(c),
         }
     }

@@ -1,0 +1,91 @@
+Feature: A link is remembered, by the ledger and by Autotask itself
+
+  Background:
+    Given these Salesforce accounts
+      | Name      | BillingStreet | BillingCity | BillingState | Phone   |
+      | Nord GmbH | Hafenstraße 1 | Berlin      | Berlin       | 555-100 |
+    And these Salesforce contacts
+      | FirstName | LastName | AccountId | Email            |
+      | Ada       | Berg     | Nord GmbH | ada@example.com  |
+
+  @C1 @K1 @V5
+  Scenario: The second import writes nothing
+    When the importer runs
+    And the importer runs again
+    Then the account "Nord GmbH" is unchanged
+    And the contact "Ada Berg" is unchanged
+    And Autotask receives no write
+
+  @C1 @K1
+  Scenario: A lost ledger makes no duplicates
+    When the importer runs
+    And the importer's ledger is lost
+    And the importer runs again
+    Then the run counts 0 accounts as created
+    And the run counts 0 contacts as created
+    And Autotask has these companies
+      | companyName | Salesforce Company ID   |
+      | Nord GmbH   | (the id of "Nord GmbH") |
+    And Autotask has these contacts
+      | firstName | lastName | Salesforce Contact ID  |
+      | Ada       | Berg     | (the id of "Ada Berg") |
+
+  @C1
+  Scenario: A company that carries the account's id is the account, whatever its name
+    Given these Autotask companies
+      | known as | companyName | phone   | Salesforce Company ID   |
+      | renamed  | Old Name    | 555-999 | (the id of "Nord GmbH") |
+    When the importer runs
+    Then the account "Nord GmbH" is linked by rule C1
+    And Autotask has these companies
+      | companyName | phone   | Salesforce Company ID   |
+      | Nord GmbH   | 555-100 | (the id of "Nord GmbH") |
+
+  @C1
+  Scenario: A text that is no Salesforce id is never overwritten
+    Given these Autotask companies
+      | known as | companyName | address1      | city   | state  | phone   | Salesforce Company ID |
+      | taken    | Nord GmbH   | Hafenstraße 1 | Berlin | Berlin | 555-999 | see file 12           |
+    When the importer runs
+    Then the account "Nord GmbH" is held by rule C1
+    And the reason for the account "Nord GmbH" contains "see file 12"
+    And Autotask has these companies
+      | companyName | phone   | Salesforce Company ID |
+      | Nord GmbH   | 555-999 | see file 12           |
+
+  @C6
+  Scenario: Two companies that carry one account's id are both left alone
+    Given these Autotask companies
+      | known as | companyName | phone   | Salesforce Company ID   |
+      | one      | One Ltd.    | 555-901 | (the id of "Nord GmbH") |
+      | two      | Two Ltd.    | 555-902 | (the id of "Nord GmbH") |
+    When the importer runs
+    Then the account "Nord GmbH" is held by rule C6
+    And Autotask has these companies
+      | companyName | phone   |
+      | One Ltd.    | 555-901 |
+      | Two Ltd.    | 555-902 |
+
+  @C1 @V3
+  Scenario: An account renamed in Salesforce renames the company it is linked to
+    When the importer runs
+    And the Salesforce account "Nord GmbH" changes
+      | Name | Nord AG |
+    And the importer runs again
+    Then the account "Nord GmbH" is updated
+    And Autotask has these companies
+      | companyName | Salesforce Company ID   |
+      | Nord AG     | (the id of "Nord GmbH") |
+    And Autotask receives 1 write
+
+  @V3
+  Scenario: What somebody edited in Autotask stays until Salesforce changes the same field
+    When the importer runs
+    And the Autotask company "Nord GmbH" changes
+      | phone | 555-777 |
+    And the Salesforce account "Nord GmbH" changes
+      | Website | https://nord.example.com |
+    And the importer runs again
+    Then Autotask has these companies
+      | companyName | phone   | webAddress               |
+      | Nord GmbH   | 555-777 | https://nord.example.com |

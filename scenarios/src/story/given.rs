@@ -1,0 +1,101 @@
+//! How things are when a story begins.
+
+use cucumber::{gherkin, given};
+use mock_autotask::{Effect, Entity, FaultRule};
+use mock_salesforce::ObjectKind;
+
+use super::{Done, Story, cells};
+
+#[given("these Salesforce accounts")]
+fn salesforce_accounts(story: &mut Story, step: &gherkin::Step) -> Done {
+    let rows = cells::rows(step, &|name| story.salesforce_id(name))?;
+    rows.into_iter().try_for_each(|row| story.add_to_salesforce(ObjectKind::Account, row))
+}
+
+#[given("these Salesforce contacts")]
+fn salesforce_contacts(story: &mut Story, step: &gherkin::Step) -> Done {
+    let rows = cells::rows(step, &|name| story.salesforce_id(name))?;
+    rows.into_iter().try_for_each(|row| story.add_to_salesforce(ObjectKind::Contact, row))
+}
+
+#[given("these Autotask companies")]
+async fn autotask_companies(story: &mut Story, step: &gherkin::Step) -> Done {
+    add(story, Entity::Company, step).await
+}
+
+#[given("these Autotask contacts")]
+async fn autotask_contacts(story: &mut Story, step: &gherkin::Step) -> Done {
+    add(story, Entity::Contact, step).await
+}
+
+#[given("these Autotask resources")]
+async fn autotask_resources(story: &mut Story, step: &gherkin::Step) -> Done {
+    add(story, Entity::Resource, step).await
+}
+
+async fn add(story: &mut Story, entity: Entity, step: &gherkin::Step) -> Done {
+    for row in cells::rows(step, &|name| story.salesforce_id(name))? {
+        story.add_to_autotask(entity, row).await?;
+    }
+    Ok(())
+}
+
+#[given(expr = "the default account manager is {string}")]
+fn default_account_manager(story: &mut Story, name: String) {
+    story.stage.settings.default_account_manager = name;
+}
+
+#[given("there is no default account manager")]
+fn no_default_account_manager(story: &mut Story) {
+    story.stage.settings.default_account_manager.clear();
+}
+
+#[given(expr = "the importer is told the Salesforce password {string}")]
+fn salesforce_password(story: &mut Story, password: String) {
+    story.stage.settings.password = password;
+}
+
+#[given(expr = "the importer is told the Salesforce token {string}")]
+fn salesforce_token(story: &mut Story, token: String) {
+    story.stage.settings.token = token;
+}
+
+#[given(expr = "the importer is told the Autotask secret {string}")]
+fn autotask_secret(story: &mut Story, secret: String) {
+    story.stage.settings.secret = secret;
+}
+
+/// The name of the call that makes a company or a contact.
+fn create_of(what: &str) -> Result<&'static str, String> {
+    match what {
+        "company" => Ok("POST Companies"),
+        "contact" => Ok("POST Companies/{id}/Contacts"),
+        other => Err(format!("{other:?} is neither company nor contact")),
+    }
+}
+
+#[given(expr = "the answer to the next {word} create is lost")]
+fn answer_lost(story: &mut Story, what: String) -> Done {
+    story.stage.autotask.spoil(FaultRule::next(create_of(&what)?, Effect::DropAfter));
+    Ok(())
+}
+
+#[given(expr = "the next {word} create never reaches Autotask")]
+fn request_lost(story: &mut Story, what: String) -> Done {
+    story.stage.autotask.spoil(FaultRule::next(create_of(&what)?, Effect::DropBefore));
+    Ok(())
+}
+
+#[given(expr = "Autotask refuses the next {word} create with {string}")]
+fn create_refused(story: &mut Story, what: String, message: String) -> Done {
+    let effect = Effect::Errors { status: 500, messages: vec![message] };
+    story.stage.autotask.spoil(FaultRule::next(create_of(&what)?, effect));
+    Ok(())
+}
+
+#[given(expr = "Salesforce answers the next {word} with the fault {string}")]
+fn salesforce_fault(story: &mut Story, call: String, code: String) {
+    let message = format!("{code} on purpose");
+    let effect = mock_salesforce::Effect::Fault { code, message };
+    story.stage.salesforce.spoil(mock_salesforce::FaultRule::next(&call, effect));
+}

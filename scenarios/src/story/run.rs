@@ -1,0 +1,105 @@
+//! One run of the importer in a story, and what it says about it.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use importer::app::Importer;
+use importer::domain::ids::SalesforceId;
+use importer::domain::model::Kind;
+use importer::domain::report::RunReport;
+use importer::progress::Silent;
+use importer::sqlite::Listed;
+use mock_salesforce::ObjectKind;
+
+use super::{Done, Story, said};
+use crate::clock::ManualClock;
+
+/// Decisions that are read from the ledger at a time.
+const PAGE: u32 = 500;
+
+/// What came of the last run.
+#[derive(Debug)]
+pub(super) struct LastRun {
+    pub(super) report: RunReport,
+    /// What was decided about each record that did not stay as it was.
+    pub(super) decisions: BTreeMap<SalesforceId, Listed>,
+    /// The calls Autotask received in it, by name.
+    pub(super) calls: BTreeMap<String, u64>,
+}
+
+impl Story {
+    /// Imports once, a minute after what the story told last.
+    pub(super) async fn run(&mut self) -> Done {
+        self.clock.advance(Duration::from_mins(1));
+        let before = self.stage.autotask.calls();
+        let clock = Arc::<ManualClock>::clone(&self.clock);
+        let importer = self.stage.importer(clock, Arc::new(Silent)).map_err(said)?;
+        let report = importer.import().await.map_err(said)?;
+        let mut decisions = BTreeMap::new();
+        for kind in [Kind::Company, Kind::Contact] {
+            read_decisions(&importer, &report, kind, &mut decisions)?;
+        }
+        let calls = self.stage.autotask.calls().into_iter().map(|(call, count)| {
+            let earlier = before.get(&call).copied().unwrap_or_default();
+            (call, count - earlier)
+        });
+        let calls = calls.filter(|(_, count)| *count > 0).collect();
+        self.last_run = Some(LastRun { report, decisions, calls });
+        self.check_sums()
+    }
+
+    /// R1: every record looked at has one outcome. Holds after every run that could go on, so every story checks it.
+    fn check_sums(&self) -> Done {
+        let run = self.last_run()?;
+        if run.report.failure.is_some() {
+            return Ok(());
+        }
+        let org = self.stage.salesforce.org();
+        for (object, kind) in
+            [(ObjectKind::Account, Kind::Company), (ObjectKind::Contact, Kind::Contact)]
+        {
+            let (there, counted) =
+                (org.count(object).map_err(said)?, run.report.counts(kind).total());
+            if there != counted {
+                let name = kind.source_name();
+                return Err(format!("Salesforce has {there} {name}s, the report counts {counted}"));
+            }
+        }
+        Ok(())
+    }
+
+    pub(super) fn last_run(&self) -> Result<&LastRun, String> {
+        self.last_run.as_ref().ok_or_else(|| "the importer has not run yet".to_owned())
+    }
+}
+
+impl LastRun {
+    /// How often Autotask received a call whose name begins so.
+    pub(super) fn received(&self, begin: &str) -> u64 {
+        self.calls.iter().filter(|(call, _)| call.starts_with(begin)).map(|(_, count)| count).sum()
+    }
+
+    /// All writes Autotask received.
+    pub(super) fn writes(&self) -> u64 {
+        ["POST ", "PATCH ", "PUT ", "DELETE "].iter().map(|verb| self.received(verb)).sum()
+    }
+}
+
+fn read_decisions(
+    importer: &Importer,
+    report: &RunReport,
+    kind: Kind,
+    decisions: &mut BTreeMap<SalesforceId, Listed>,
+) -> Done {
+    let mut after = None;
+    loop {
+        let page = importer
+            .ledger
+            .write(|tx| tx.decisions(report.run, kind, None, after, PAGE))
+            .map_err(said)?;
+        let Some(last) = page.last() else { return Ok(()) };
+        after = Some(last.mention.id);
+        decisions.extend(page.into_iter().map(|listed| (listed.mention.id, listed)));
+    }
+}

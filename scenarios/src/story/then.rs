@@ -1,0 +1,176 @@
+//! What a story ends with.
+
+use cucumber::{gherkin, then};
+use importer::domain::decision::Outcome;
+use importer::domain::model::Kind;
+use importer::sqlite::Listed;
+use mock_autotask::Entity;
+
+use super::salesforce::unknown;
+use super::{Done, Story, cells};
+
+#[then("Autotask has these companies")]
+async fn has_companies(story: &mut Story, step: &gherkin::Step) -> Done {
+    has(story, Entity::Company, step).await
+}
+
+#[then("Autotask has these contacts")]
+async fn has_contacts(story: &mut Story, step: &gherkin::Step) -> Done {
+    has(story, Entity::Contact, step).await
+}
+
+async fn has(story: &Story, entity: Entity, step: &gherkin::Step) -> Done {
+    let rows = cells::rows(step, &|name| story.salesforce_id(name))?;
+    let headings =
+        step.table.as_ref().and_then(|table| table.rows.first()).ok_or("the table is empty")?;
+    story.check_autotask(entity, headings, &rows).await
+}
+
+#[then("Autotask has no companies")]
+async fn has_no_companies(story: &mut Story) -> Done {
+    story.check_autotask(Entity::Company, &["companyName".to_owned()], &[]).await
+}
+
+#[then("Autotask has no contacts")]
+async fn has_no_contacts(story: &mut Story) -> Done {
+    story
+        .check_autotask(Entity::Contact, &["firstName".to_owned(), "lastName".to_owned()], &[])
+        .await
+}
+
+#[then(expr = "the account {string} is {word}")]
+fn account_is(story: &mut Story, name: String, outcome: String) -> Done {
+    check_outcome(story, Kind::Company, &name, &outcome, None)
+}
+
+#[then(expr = "the contact {string} is {word}")]
+fn contact_is(story: &mut Story, name: String, outcome: String) -> Done {
+    check_outcome(story, Kind::Contact, &name, &outcome, None)
+}
+
+#[then(expr = "the account {string} is {word} by rule {word}")]
+fn account_is_by(story: &mut Story, name: String, outcome: String, rule: String) -> Done {
+    check_outcome(story, Kind::Company, &name, &outcome, Some(&rule))
+}
+
+#[then(expr = "the contact {string} is {word} by rule {word}")]
+fn contact_is_by(story: &mut Story, name: String, outcome: String, rule: String) -> Done {
+    check_outcome(story, Kind::Contact, &name, &outcome, Some(&rule))
+}
+
+#[then(expr = "the reason for the account {string} contains {string}")]
+fn account_reason(story: &mut Story, name: String, text: String) -> Done {
+    let listed = decision(story, Kind::Company, &name)?;
+    contains(listed.map_or("", |listed| &listed.mention.text), &text)
+}
+
+#[then(expr = "the reason for the contact {string} contains {string}")]
+fn contact_reason(story: &mut Story, name: String, text: String) -> Done {
+    let listed = decision(story, Kind::Contact, &name)?;
+    contains(listed.map_or("", |listed| &listed.mention.text), &text)
+}
+
+#[then(expr = "the report remarks on the account {string} {string}")]
+fn account_remark(story: &mut Story, name: String, text: String) -> Done {
+    contains(&remarks(decision(story, Kind::Company, &name)?), &text)
+}
+
+#[then(expr = "the report remarks on the contact {string} {string}")]
+fn contact_remark(story: &mut Story, name: String, text: String) -> Done {
+    contains(&remarks(decision(story, Kind::Contact, &name)?), &text)
+}
+
+#[then(expr = "the run is {string}")]
+fn run_is(story: &mut Story, state: String) -> Done {
+    let report = &story.last_run()?.report;
+    if report.state.name() == state {
+        return Ok(());
+    }
+    let why = report.failure.as_deref().unwrap_or_default();
+    Err(format!("the run is {:?}, not {state:?} {why}", report.state.name()))
+}
+
+#[then(expr = "the reason for the run's failure contains {string}")]
+fn failure_contains(story: &mut Story, text: String) -> Done {
+    contains(story.last_run()?.report.failure.as_deref().unwrap_or_default(), &text)
+}
+
+#[then(expr = "the run counts {int} account(s) as {word}")]
+fn counts_accounts(story: &mut Story, count: u64, outcome: String) -> Done {
+    check_count(story, Kind::Company, count, &outcome)
+}
+
+#[then(expr = "the run counts {int} contact(s) as {word}")]
+fn counts_contacts(story: &mut Story, count: u64, outcome: String) -> Done {
+    check_count(story, Kind::Contact, count, &outcome)
+}
+
+#[then("Autotask receives no write")]
+fn receives_no_write(story: &mut Story) -> Done {
+    match story.last_run()?.writes() {
+        0 => Ok(()),
+        writes => Err(format!("Autotask received {writes} writes: {:?}", story.last_run()?.calls)),
+    }
+}
+
+#[then(expr = "Autotask receives {int} write(s)")]
+fn receives_writes(story: &mut Story, count: u64) -> Done {
+    let run = story.last_run()?;
+    if run.writes() == count {
+        return Ok(());
+    }
+    Err(format!("Autotask received {} writes, not {count}: {:?}", run.writes(), run.calls))
+}
+
+fn decision<'s>(story: &'s Story, kind: Kind, name: &str) -> Result<Option<&'s Listed>, String> {
+    let known = if kind == Kind::Company { &story.accounts } else { &story.contacts };
+    let id = known.get(name).ok_or_else(|| unknown(name))?;
+    let id = id.parse().map_err(|_| format!("{id} is no Salesforce id"))?;
+    Ok(story.last_run()?.decisions.get(&id))
+}
+
+fn check_outcome(story: &Story, kind: Kind, name: &str, outcome: &str, rule: Option<&str>) -> Done {
+    let expected = outcome_named(outcome)?;
+    // Records that stay as they are get no decision of their own in the ledger; the sums are checked apart.
+    let Some(listed) = decision(story, kind, name)? else {
+        return match expected {
+            Outcome::Unchanged => Ok(()),
+            _ => Err(format!("{name:?} is unchanged, not {outcome}")),
+        };
+    };
+    let mention = &listed.mention;
+    if mention.outcome == expected && rule.is_none_or(|rule| mention.rule.id() == rule) {
+        return Ok(());
+    }
+    let rule = rule.map(|rule| format!(" by rule {rule}")).unwrap_or_default();
+    Err(format!(
+        "{name:?} is {} by rule {}, not {outcome}{rule}: {}",
+        mention.outcome,
+        mention.rule.id(),
+        mention.text
+    ))
+}
+
+fn outcome_named(name: &str) -> Result<Outcome, String> {
+    Outcome::from_name(name).ok_or_else(|| {
+        let known = Outcome::ALL.map(Outcome::name).join(", ");
+        format!("{name:?} is no outcome; they are {known}")
+    })
+}
+
+fn check_count(story: &Story, kind: Kind, count: u64, outcome: &str) -> Done {
+    let found = story.last_run()?.report.counts(kind).of(outcome_named(outcome)?);
+    if found == count {
+        return Ok(());
+    }
+    Err(format!("the run counts {found} {}s as {outcome}, not {count}", kind.source_name()))
+}
+
+fn remarks(listed: Option<&Listed>) -> String {
+    let remarks = listed.map(|listed| listed.detail.remarks.as_slice()).unwrap_or_default();
+    remarks.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n")
+}
+
+fn contains(text: &str, part: &str) -> Done {
+    if text.contains(part) { Ok(()) } else { Err(format!("{part:?} is not in {text:?}")) }
+}
