@@ -1,5 +1,6 @@
 //! The command line.
 
+use std::error::Error;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
@@ -7,6 +8,7 @@ use clap::{Parser, ValueEnum};
 
 use crate::limits::Limits;
 use crate::mock::Options;
+use crate::records::Fixture;
 
 /// Serve a simulated Autotask: the REST API v1.0 over a tenant of your own
 #[derive(Debug, Parser)]
@@ -30,6 +32,9 @@ pub struct Arguments {
     /// Resources to generate into a new tenant, at the least
     #[arg(long, value_name = "N", default_value_t = 0)]
     pub resources: u64,
+    /// JSON file with records to load into a new tenant
+    #[arg(long, value_name = "FILE", value_parser = fixture)]
+    pub fixture: Option<Fixture>,
     /// Name of the API user
     #[arg(long, value_name = "NAME", default_value = "api@example.com")]
     pub user: String,
@@ -59,6 +64,10 @@ pub enum LimitsName {
     Off,
 }
 
+fn fixture(file: &str) -> Result<Fixture, Box<dyn Error + Send + Sync>> {
+    Ok(serde_json::from_slice(&std::fs::read(file)?)?)
+}
+
 impl Arguments {
     /// The options of the mock; the address and the file for the authority stay behind.
     pub fn into_options(self) -> Options {
@@ -77,6 +86,7 @@ impl Arguments {
             companies: self.companies,
             contacts: self.contacts,
             resources: self.resources,
+            fixture: self.fixture,
             user: self.user,
             secret: self.secret,
             integration_code: self.integration_code,

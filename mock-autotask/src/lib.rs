@@ -25,6 +25,7 @@ mod json;
 mod limits;
 mod metadata;
 mod mock;
+mod openapi;
 mod query;
 mod records;
 mod refusal;

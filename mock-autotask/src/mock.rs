@@ -17,7 +17,7 @@ use crate::founding;
 use crate::instance::{Beginning, Instance, circumstances};
 use crate::journal::JournalEntry;
 use crate::limits::Limits;
-use crate::records::{RecordError, Records};
+use crate::records::{Fixture, FixtureError, RecordError, Records};
 use crate::seed;
 use crate::server::Front;
 use crate::settings::Settings;
@@ -38,6 +38,8 @@ pub struct Options {
     pub contacts: u64,
     /// Resources to generate, at the least: generated companies bring their owners with them.
     pub resources: u64,
+    /// Records to load, unless the file has a tenant already.
+    pub fixture: Option<Fixture>,
     /// The API user's name.
     pub user: String,
     /// Their secret.
@@ -58,6 +60,7 @@ impl Default for Options {
             companies: 0,
             contacts: 0,
             resources: 0,
+            fixture: None,
             user: "api@example.com".to_owned(),
             secret: "mock-secret".to_owned(),
             integration_code: "MOCKINTEGRATIONCODE".to_owned(),
@@ -94,6 +97,9 @@ pub enum StartError {
     /// The first records could not be written.
     #[error("the tenant could not be filled")]
     Fill(#[from] rusqlite::Error),
+    /// The fixture breaks a rule of the tenant.
+    #[error("the fixture could not be loaded")]
+    Fixture(#[from] FixtureError),
     /// There are no certificates to show.
     #[error("TLS cannot be served")]
     Tls(#[from] TlsError),
@@ -120,7 +126,7 @@ impl MockAutotask {
     ) -> Result<Self, StartError> {
         let Options { database, seed, user, secret, integration_code, limits, tls_hosts, .. } =
             options;
-        let Options { companies, contacts, resources, .. } = options;
+        let Options { companies, contacts, resources, fixture, .. } = options;
         let tls = tls_hosts.map(|hosts| Tls::new(&hosts, clock.now())).transpose()?;
         let clock = Arc::new(ShiftedClock::new(clock));
         let settings = Settings { limits, ..Settings::default() };
@@ -129,8 +135,11 @@ impl MockAutotask {
             let circumstances =
                 circumstances(&settings, now, Author::Person, founding::API_RESOURCE, None);
             founding::found(tenant, circumstances)?;
-            fill(tenant, circumstances, World { seed, companies, contacts, resources })
-                .map_err(StartError::from)
+            fill(tenant, circumstances, World { seed, companies, contacts, resources })?;
+            if let Some(fixture) = fixture {
+                fixture.load(tenant, &circumstances)?;
+            }
+            Ok::<(), StartError>(())
         })?;
         let credentials = Credentials { user, secret, integration_code };
         let beginning = Beginning { credentials, settings, seed, tls };

@@ -8,6 +8,7 @@ mod records;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use bytes::Bytes;
 use http::header::{CACHE_CONTROL, CONTENT_TYPE, HeaderValue};
 use http::request::Parts;
 use http::{Method, Response, StatusCode};
@@ -23,7 +24,9 @@ use crate::entities::Entity;
 use crate::instance::Instance;
 use crate::journal::JournalEntry;
 use crate::limits::Limits;
+use crate::metadata;
 use crate::mock;
+use crate::openapi;
 use crate::records::{FixtureError, RecordError, Records};
 use crate::server::{Parameters, base_url};
 use crate::settings::Settings;
@@ -31,7 +34,6 @@ use crate::store::CheckpointError;
 
 const PAGE: &str = include_str!("../../assets/page.html");
 const OPENAPI: &str = include_str!("../../assets/openapi.json");
-const VENDOR_OPENAPI: &str = include_str!("../../assets/autotask-openapi.json");
 
 /// The largest fixture.
 const MOST_BODY: usize = 50 * 1024 * 1024;
@@ -123,10 +125,10 @@ pub(crate) async fn answer(
         .collect();
     let segments: Vec<&str> = segments.iter().map(String::as_str).collect();
     match (&parts.method, segments.as_slice()) {
-        (&Method::GET, []) => document("text/html; charset=utf-8", PAGE.to_owned()),
-        (&Method::GET, ["openapi.json"]) => document(JSON, OPENAPI.to_owned()),
+        (&Method::GET, []) => document("text/html; charset=utf-8", PAGE),
+        (&Method::GET, ["openapi.json"]) => document(JSON, OPENAPI),
         (&Method::GET, ["autotask-openapi.json"]) => {
-            document(JSON, VENDOR_OPENAPI.replace("{SERVER}", &base_url(scheme, parts)))
+            told(StatusCode::OK, &openapi::document(&base_url(scheme, parts)))
         }
         (method, segments) => {
             let answered = Parameters::read(parts.uri.query().unwrap_or_default())
@@ -184,6 +186,16 @@ impl ControlRequest<'_> {
                 Ok(done())
             }
             (_, ["records", path, rest @ ..]) => records::answer(self, entity(path)?, rest),
+            (&Method::GET, ["fields", path]) => {
+                let fields = metadata::fields(entity(path)?, instance.tenant().catalogue());
+                Ok(json(StatusCode::OK, fields))
+            }
+            (&Method::GET, ["udfs", path]) => {
+                let tenant = instance.tenant();
+                let udfs =
+                    metadata::user_defined_fields(entity(path)?, tenant.catalogue(), i64::MAX);
+                Ok(json(StatusCode::OK, udfs))
+            }
             (_, ["picklists", path, field]) => records::picklist(self, entity(path)?, field),
             _ => Err(Refusal::not_found(format!("{} /_mock/{}", self.method, path.join("/")))),
         }
@@ -275,7 +287,10 @@ impl ControlRequest<'_> {
                 faults.clear();
                 Ok(done())
             }
-            (&Method::DELETE, [id]) if id.parse().is_ok_and(|id| faults.remove(id)) => Ok(done()),
+            (&Method::DELETE, [id]) => {
+                let is_removed = id.parse().is_ok_and(|id| faults.remove(id));
+                if is_removed { Ok(done()) } else { Err(Refusal::not_found(format!("fault {id}"))) }
+            }
             _ => Err(Refusal::not_found(format!("{} for faults/{}", self.method, path.join("/")))),
         }
     }
@@ -322,7 +337,7 @@ fn unreadable(error: &serde_json::Error) -> Refusal {
 
 const JSON: &str = "application/json; charset=utf-8";
 
-fn document(content_type: &'static str, text: String) -> Response<Body> {
+fn document(content_type: &'static str, text: impl Into<Bytes>) -> Response<Body> {
     let mut response = Response::new(full(text));
     response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static(content_type));
     response.headers_mut().insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
@@ -330,7 +345,10 @@ fn document(content_type: &'static str, text: String) -> Response<Body> {
 }
 
 fn told(status: StatusCode, value: &impl Serialize) -> Response<Body> {
-    let text = serde_json::to_string(value).expect("answers are plain data with text keys");
+    json(status, serde_json::to_vec(value).expect("answers are plain data with text keys"))
+}
+
+fn json(status: StatusCode, text: Vec<u8>) -> Response<Body> {
     let mut response = document(JSON, text);
     *response.status_mut() = status;
     response

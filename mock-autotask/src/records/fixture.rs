@@ -67,7 +67,7 @@ struct Waiting {
 }
 
 impl Fixture {
-    pub(super) fn load(
+    pub(crate) fn load(
         &self,
         tenant: &mut Tenant,
         circumstances: &Circumstances,

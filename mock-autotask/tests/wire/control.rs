@@ -358,7 +358,7 @@ async fn what_the_control_plane_has_not_is_refused_by_name() {
         ("GET", "records/Lead", "entity Lead"),
         ("GET", "records/Companies/x", "record x"),
         ("PUT", "records/Companies/0", "PUT"),
-        ("DELETE", "faults/7", "faults/7"),
+        ("DELETE", "faults/7", "fault 7"),
     ] {
         let answer = stage.client.control(method, path, &Value::Null).await;
         assert_eq!(answer.status, 404, "{path}");
@@ -387,7 +387,7 @@ async fn the_page_needs_no_network_and_every_call_described_is_there() {
             .replace("{id}", "7")
             .replace("{udf}", "x")
             .replace("{name}", "x");
-        for method in methods.as_object().unwrap().keys() {
+        for method in methods.as_object().unwrap().keys().filter(|key| *key != "parameters") {
             let method = method.to_uppercase();
             let answer = stage.client.control(&method, &target, &Value::Null).await;
             let missing = answer.text().contains(&format!("there is no {method} "));
