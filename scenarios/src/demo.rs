@@ -57,6 +57,8 @@ pub enum DemoError {
     Run(RunState, String),
 }
 
+/// Whether imports set parent companies (C7).
+pub const PARENTS: bool = true;
 /// Examples that are shown of each outcome.
 const EXAMPLES: u32 = 3;
 /// Differences that are shown of all.
@@ -103,7 +105,7 @@ pub async fn tour(
     }
 
     writeln!(out, "\n== The truth ==\n")?;
-    let truth = Truth::new(world, Terms { default_manager: manager, parents: false });
+    let truth = Truth::new(world, Terms { default_manager: manager, parents: PARENTS });
     let counts_agree = compare_counts(&truth, &first, out)?;
     let values_agree = compare_values(&truth, &stage, out).await?;
     Ok((is_idle && counts_agree && values_agree, stage))

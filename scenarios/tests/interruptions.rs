@@ -2,7 +2,7 @@
 //!
 //! Every request of an import is a place to cut: the process ends before it is sent, or after it was answered and
 //! before the answer was used; its connection drops before or after it took effect; or it takes effect minutes after
-//! its connection dropped. After each cut imports go on as they would in production, 20 minutes apart, and in the end
+//! its connection dropped. After each cut somebody launches an import, others follow 20 minutes apart, and in the end
 //! Autotask has to hold what it holds after an import that nothing disturbed. `INTERRUPTIONS=full` cuts a greater
 //! import.
 
@@ -20,6 +20,7 @@ use importer::domain::model::{Kind, TargetRecord};
 use importer::domain::report::{RunReport, RunState};
 use importer::ports::{Change, Find, NewRecord, Target, TargetError};
 use importer::progress::Silent;
+use jiff::Timestamp;
 use mock_autotask::{Effect, FaultRule};
 use mock_kit::world::Size;
 use scenarios::clock::ManualClock;
@@ -115,6 +116,25 @@ impl Target for Cutting {
     }
 }
 
+/// The mock's view of the clock: what it does later, it does once the clock has got there, and nothing moves for it.
+#[derive(Debug)]
+struct Patient(Arc<ManualClock>);
+
+#[async_trait]
+impl mock_kit::clock::Clock for Patient {
+    fn now(&self) -> Timestamp {
+        self.0.now()
+    }
+
+    #[expect(clippy::disallowed_methods, reason = "it waits for another task to move the clock")]
+    async fn sleep(&self, pause: Duration) {
+        let end = self.now() + pause;
+        while self.now() < end {
+            tokio::time::sleep(Duration::from_millis(1)).await;
+        }
+    }
+}
+
 /// A stage, its clock, and how often its importer called Autotask.
 struct Play {
     stage: Stage,
@@ -126,7 +146,8 @@ impl Play {
     async fn begin() -> Self {
         let clock = Arc::new(ManualClock::default());
         let plan = Plan { seed: SEED, size: size() };
-        let mut stage = Stage::set(&plan, Arc::<ManualClock>::clone(&clock)).await.unwrap();
+        let patient = Arc::new(Patient(Arc::clone(&clock)));
+        let mut stage = Stage::set(&plan, patient).await.unwrap();
         stage.settings.default_account_manager = "Autotask Administrator".to_owned();
         Self { stage, clock, calls: Arc::default() }
     }
@@ -148,10 +169,20 @@ impl Play {
         }
     }
 
-    /// Imports as in production until nothing waits for a lost answer any more.
+    /// Time passes, and what is due on the mock's side happens.
+    #[expect(clippy::disallowed_methods, reason = "the mock's task has to get its turn")]
+    async fn pass(&self, time: Duration) {
+        self.clock.advance(time);
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+
+    /// Imports until nothing waits for a lost answer any more: somebody launches one a minute after the cut, then
+    /// they go on as scheduled.
     async fn go_on(&self) {
+        self.pass(Duration::from_mins(1)).await;
+        self.import(None).await.unwrap();
         for _ in 0..MOST_IMPORTS {
-            self.clock.advance(Duration::from_mins(20));
+            self.pass(Duration::from_mins(20)).await;
             let report = self.import(None).await.unwrap();
             assert_eq!(report.state, RunState::Completed, "{report}");
             let nothing_written = [Outcome::Created, Outcome::Linked, Outcome::Updated]
@@ -200,7 +231,10 @@ impl Play {
 fn assert_same(expected: &BTreeMap<String, u32>, found: &BTreeMap<String, u32>, what: &str) {
     let missing: Vec<_> = expected.iter().filter(|(row, n)| found.get(*row) != Some(n)).collect();
     let extra: Vec<_> = found.iter().filter(|(row, n)| expected.get(*row) != Some(n)).collect();
-    assert!(missing.is_empty() && extra.is_empty(), "{what}: missing {missing:#?}, extra {extra:#?}");
+    assert!(
+        missing.is_empty() && extra.is_empty(),
+        "{what}: missing {missing:#?}, extra {extra:#?}"
+    );
 }
 
 /// What an undisturbed import leaves, and how many calls it takes.
@@ -247,10 +281,9 @@ async fn a_write_whose_answer_is_lost_is_neither_lost_nor_repeated() {
         for effect in &effects {
             for after in 0..3 {
                 let play = Play::begin().await;
-                play.stage.autotask.spoil(FaultRule {
-                    after,
-                    ..FaultRule::next(call, effect.clone())
-                });
+                play.stage
+                    .autotask
+                    .spoil(FaultRule { after, ..FaultRule::next(call, effect.clone()) });
 
                 play.import(None).await.unwrap();
                 play.go_on().await;
