@@ -1,6 +1,6 @@
 //! What happens in a story.
 
-use cucumber::{gherkin, when};
+use cucumber::{gherkin, given, when};
 use mock_autotask::Entity;
 use mock_salesforce::ObjectKind;
 
@@ -16,6 +16,7 @@ async fn the_importer_runs_again(story: &mut Story) -> Done {
     story.run().await
 }
 
+#[given(expr = "the Salesforce account {string} changes")]
 #[when(expr = "the Salesforce account {string} changes")]
 fn account_changes(story: &mut Story, name: String, step: &gherkin::Step) -> Done {
     let fields = cells::fields(step, &|name| story.salesforce_id(name))?;

@@ -1,0 +1,107 @@
+Feature: A parent account becomes a parent company
+
+  @C7
+  Scenario: A chain of any depth is made, whichever account comes first
+    Given these Salesforce accounts
+      | Name    |
+      | Top     |
+      | Middle  |
+      | Bottom  |
+    And the Salesforce account "Top" changes
+      | ParentId |  |
+    And the Salesforce account "Middle" changes
+      | ParentId | Top |
+    And the Salesforce account "Bottom" changes
+      | ParentId | Middle |
+    When the importer runs
+    Then Autotask has these companies
+      | companyName | parentCompanyID |
+      | Top         |                 |
+      | Middle      | Top             |
+      | Bottom      | Middle          |
+
+  @C7
+  Scenario: A child that comes before its parent gets it in the same run
+    Given these Salesforce accounts
+      | Name  |
+      | Child |
+      | Head  |
+    And the Salesforce account "Child" changes
+      | ParentId | Head |
+    When the importer runs
+    Then Autotask has these companies
+      | companyName | parentCompanyID |
+      | Child       | Head            |
+      | Head        |                 |
+
+  @C7
+  Scenario: A circle of parents stops nobody
+    Given these Salesforce accounts
+      | Name |
+      | Yin  |
+      | Yang |
+    And the Salesforce account "Yin" changes
+      | ParentId | Yang |
+    And the Salesforce account "Yang" changes
+      | ParentId | Yin |
+    When the importer runs
+    Then the run counts 2 accounts as created
+    And the run is "completed"
+
+  @C3 @C7
+  Scenario: A parent that is held does not keep its child back
+    Given these Autotask companies
+      | known as | companyName | phone |
+      | one      | Head        | 555-1 |
+      | two      | HEAD        | 555-2 |
+    And these Salesforce accounts
+      | Name  |
+      | Head  |
+      | Child |
+    And the Salesforce account "Child" changes
+      | ParentId | Head |
+    When the importer runs
+    Then the account "Head" is held by rule C3
+    And Autotask has these companies
+      | companyName | parentCompanyID |
+      | Head        |                 |
+      | HEAD        |                 |
+      | Child       |                 |
+
+  @C4 @C7
+  Scenario: The child of a duplicate gets the company that the duplicate is
+    Given these Salesforce accounts
+      | known as | Name  |
+      | head     | Head  |
+      | again    | HEAD  |
+      | child    | Child |
+    And the Salesforce account "child" changes
+      | ParentId | again |
+    When the importer runs
+    Then Autotask has these companies
+      | companyName | parentCompanyID |
+      | Head        |                 |
+      | Child       | Head            |
+
+  @C7
+  Scenario: A parent that is linked in a later run is set then
+    Given these Autotask companies
+      | known as | companyName | phone |
+      | one      | Head        | 555-1 |
+      | two      | HEAD        | 555-2 |
+    And these Salesforce accounts
+      | Name  |
+      | Head  |
+      | Child |
+    And the Salesforce account "Child" changes
+      | ParentId | Head |
+    When the importer runs
+    And the Autotask company "two" changes
+      | companyName | Quite another firm |
+    And the importer runs again
+    Then the account "Head" is linked by rule C1
+    And Autotask has these companies
+      | companyName        | parentCompanyID |
+      | Head               |                 |
+      | Quite another firm |                 |
+      | Child              | Head            |
