@@ -25,6 +25,8 @@ use crate::write::Circumstances;
 #[derive(Debug)]
 pub(crate) struct Instance {
     tenant: Mutex<Tenant>,
+    /// Whose turn it is: requests wait for one another here, where they hold up no thread, and not at the tenant's lock.
+    turn: tokio::sync::Mutex<()>,
     checkpoints: Mutex<Checkpoints>,
     settings: Mutex<Settings>,
     traffic: Mutex<Traffic>,
@@ -51,6 +53,7 @@ impl Instance {
     pub(crate) fn new(tenant: Tenant, clock: Arc<ShiftedClock>, started_with: Beginning) -> Self {
         Self {
             tenant: Mutex::new(tenant),
+            turn: tokio::sync::Mutex::default(),
             checkpoints: Mutex::default(),
             settings: Mutex::new(started_with.settings.clone()),
             traffic: Mutex::default(),
@@ -98,6 +101,11 @@ impl Instance {
     /// The database, for as long as the guard lives; never across an await.
     pub(crate) fn tenant(&self) -> MutexGuard<'_, Tenant> {
         lock(&self.tenant)
+    }
+
+    /// Waits until it is this request's turn to use the database.
+    pub(crate) async fn turn(&self) -> tokio::sync::MutexGuard<'_, ()> {
+        self.turn.lock().await
     }
 
     pub(crate) fn checkpoints(&self) -> MutexGuard<'_, Checkpoints> {

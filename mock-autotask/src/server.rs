@@ -137,6 +137,7 @@ impl Job {
         }
         match route {
             Route::Entity { entity, parent, call } => {
+                let _turn = self.instance.turn().await;
                 let base = format!("{}/ATServicesRest/V1.0", base_url(self.scheme, &self.parts));
                 let (instance, parts) = (&self.instance, &self.parts);
                 EntityCall { instance, parts, parameters, body, base, entity, parent }.answer(call)

@@ -51,6 +51,7 @@ impl Checkpoints {
         let aside = self.0.get(name).ok_or_else(|| CheckpointError::Unknown(name.to_owned()))?;
         copy(aside, &mut tenant.connection)?;
         tenant.reload()?;
+        tenant.count_ids()?;
         Ok(())
     }
 

@@ -45,6 +45,8 @@ pub(crate) struct Condition {
 pub(crate) struct Tenant {
     connection: Connection,
     catalogue: Catalogue,
+    /// The id each entity gives next, by the entity's code. No id is given twice, not even after a deletion.
+    next_ids: [i64; Entity::ALL.len()],
 }
 
 /// Why a database was not opened.
@@ -60,6 +62,11 @@ pub enum OpenError {
 
 /// How long a write waits for another process that uses the same file.
 const PATIENCE: Duration = Duration::from_secs(5);
+
+/// A commit reaches the write-ahead log, which the end of the process cannot undo; a log of 32 MB is carried over into
+/// the file in one go, and 32 MB of it are kept in memory.
+const PRAGMAS: &str = "PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL;
+    PRAGMA wal_autocheckpoint = 8000; PRAGMA cache_size = -32768;";
 
 impl Tenant {
     /// Opens a file, or a new database in memory. A new one is given its first records by `found`, and is not kept
@@ -81,8 +88,12 @@ impl Tenant {
         if !is_new && !schema::is_ours(&connection)? {
             return Err(OpenError::Foreign.into());
         }
-        connection.execute_batch("PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL;")?;
-        let mut tenant = Self { connection, catalogue: Catalogue::default() };
+        connection.execute_batch(PRAGMAS)?;
+        let mut tenant = Self {
+            connection,
+            catalogue: Catalogue::default(),
+            next_ids: Entity::ALL.map(|entity| entity.definition().first_id),
+        };
         if is_new {
             tenant.atomically(|tenant| {
                 tenant.create_tables()?;
@@ -90,13 +101,34 @@ impl Tenant {
             })?;
         }
         tenant.reload()?;
+        tenant.count_ids()?;
         Ok(tenant)
     }
 
     /// Forgets everything: tables, ids and picklists are those of a new database.
     pub(crate) fn clear(&mut self) -> rusqlite::Result<()> {
         schema::drop_all(&self.connection)?;
-        self.create_tables()
+        self.create_tables()?;
+        self.count_ids()
+    }
+
+    /// Looks up which ids have been given: those that are there, and those that the history tells of.
+    fn count_ids(&mut self) -> rusqlite::Result<()> {
+        for entity in Entity::ALL {
+            let definition = entity.definition();
+            let latest: Option<i64> = self.connection.query_row(
+                &format!(
+                    "SELECT max((SELECT coalesce(max(\"id\"), -1) FROM \"{}\"),
+                                (SELECT coalesce(max(record), -1) FROM history WHERE entity = ?))",
+                    definition.path
+                ),
+                [schema::code(entity)],
+                |row| row.get(0),
+            )?;
+            let next = latest.unwrap_or_default().saturating_add(1);
+            self.next_ids[entity as usize] = next.max(definition.first_id);
+        }
+        Ok(())
     }
 
     /// Makes the indexes that [`Self::drop_indexes`] dropped.
@@ -154,17 +186,17 @@ impl Tenant {
         values: &[Value],
         udfs: &[UdfChange],
     ) -> rusqlite::Result<i64> {
-        let statements = schema::of(entity);
-        let id = match values {
-            [Value::Null, others @ ..] => self
-                .connection
-                .prepare_cached(&statements.insert)?
-                .insert(params_from_iter(others))?,
-            all => self
-                .connection
-                .prepare_cached(&statements.insert_with_id)?
-                .insert(params_from_iter(all))?,
+        let next = &mut self.next_ids[entity as usize];
+        let id = match values.first() {
+            Some(Value::Integer(id)) => *id,
+            _ => *next,
         };
+        *next = (*next).max(id.saturating_add(1));
+        let first = Value::Integer(id);
+        let values = [&first].into_iter().chain(values.iter().skip(1));
+        self.connection
+            .prepare_cached(&schema::of(entity).insert)?
+            .execute(params_from_iter(values))?;
         self.set_udfs(entity, id, udfs)?;
         self.after_change(entity)?;
         Ok(id)

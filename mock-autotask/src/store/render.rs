@@ -200,6 +200,10 @@ impl<'a> Udfs<'a> {
     /// Writes `,"userDefinedFields":[…]`, each definition with its value or null.
     fn write(&mut self, record: i64, out: &mut Vec<u8>) -> rusqlite::Result<()> {
         let Some(definitions) = self.definitions else { return Ok(()) };
+        if definitions.is_empty() {
+            out.extend_from_slice(b",\"userDefinedFields\":[]");
+            return Ok(());
+        }
         let mut rows = self.read.query([self.entity, record])?;
         let mut next = rows.next()?;
         out.extend_from_slice(b",\"userDefinedFields\":[");

@@ -12,10 +12,8 @@ use crate::entities::{Definition, Entity, Kind};
 
 /// The statements of one entity, written once.
 pub(crate) struct Statements {
-    /// Inserts a record with all columns but the id.
-    pub(crate) insert: String,
     /// Inserts a record with all columns.
-    pub(crate) insert_with_id: String,
+    pub(crate) insert: String,
     /// Reads a record by id.
     pub(crate) select: String,
     /// Whether a record is there.
@@ -49,15 +47,7 @@ fn statements(definition: &Definition) -> Statements {
     answer_order
         .sort_by_key(|&place| (place != 0, definition.fields[place].name.to_ascii_lowercase()));
     Statements {
-        insert: format!(
-            "INSERT INTO \"{table}\" ({}) VALUES ({})",
-            names[1..].join(","),
-            places(names.len() - 1)
-        ),
-        insert_with_id: format!(
-            "INSERT INTO \"{table}\" ({columns}) VALUES ({})",
-            places(names.len())
-        ),
+        insert: format!("INSERT INTO \"{table}\" ({columns}) VALUES ({})", places(names.len())),
         select: format!("SELECT {columns} FROM \"{table}\" WHERE \"id\" = ?"),
         exists: format!("SELECT 1 FROM \"{table}\" WHERE \"id\" = ?"),
         delete: format!("DELETE FROM \"{table}\" WHERE \"id\" = ?"),
@@ -77,9 +67,9 @@ pub(crate) fn is_ours(connection: &Connection) -> rusqlite::Result<bool> {
     Ok(number("PRAGMA application_id")? == APPLICATION && number("PRAGMA user_version")? == VERSION)
 }
 
-/// Drops all tables. New ids begin anew.
+/// Drops all tables.
 pub(crate) fn drop_all(connection: &Connection) -> rusqlite::Result<()> {
-    let mut sql = String::from("DELETE FROM sqlite_sequence;");
+    let mut sql = String::new();
     let tables = Entity::ALL.map(|entity| entity.definition().path);
     for table in tables.iter().chain(&["udf_value", "picklist_value", "history"]) {
         write!(sql, "DROP TABLE \"{table}\";").expect("a String takes all that is written");
@@ -103,13 +93,8 @@ pub(crate) fn create(connection: &Connection) -> rusqlite::Result<()> {
                 .expect("a String takes all that is written");
         }
         let table = definition.path;
-        write!(
-            sql,
-            "CREATE TABLE \"{table}\" (\"id\" INTEGER PRIMARY KEY AUTOINCREMENT{columns});
-             INSERT INTO sqlite_sequence (name, seq) VALUES ('{table}', {});",
-            definition.first_id - 1
-        )
-        .expect("a String takes all that is written");
+        write!(sql, "CREATE TABLE \"{table}\" (\"id\" INTEGER PRIMARY KEY{columns});")
+            .expect("a String takes all that is written");
     }
     sql.push_str(FURTHER_TABLES);
     write!(sql, "PRAGMA user_version = {VERSION}; PRAGMA application_id = {APPLICATION};")

@@ -33,6 +33,9 @@ pub(crate) enum Verb {
     Replace,
 }
 
+/// Ids given by hand are below this one, so that there are always further ones.
+const MOST_ID: i64 = 1 << 53;
+
 /// What a write needs to know besides its body.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Circumstances {
@@ -103,6 +106,9 @@ fn create(
     let mut values = initial_values(entity);
     effects::stamp_created(entity, &mut values, circumstances);
     if let Some(id) = draft.id.filter(|_| by_person) {
+        if !(0..MOST_ID).contains(&id) {
+            return Err(Complaint::Violation(format!("{id} is no id.")).into());
+        }
         if tenant.exists(entity, id)? {
             return Err(
                 Complaint::Violation(format!("{} {id} exists already.", definition.name)).into()
