@@ -7,6 +7,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::atomic::{AtomicBool, Ordering};
 
+use futures_util::future::BoxFuture;
 use futures_util::{StreamExt, stream};
 
 use super::decide::{Judgement, Subject};
@@ -246,9 +247,10 @@ impl Run<'_> {
     /// under way are waited for.
     async fn carry_out_all(&self, kind: Kind, steps: &[Step]) -> (Option<TargetError>, Vec<Done>) {
         let ending = AtomicBool::new(false);
-        let attempts = steps.iter().map(|step| {
+        let mut attempts: Vec<BoxFuture<'_, Result<Done, TargetError>>> = Vec::new();
+        for step in steps {
             let ending = &ending;
-            async move {
+            attempts.push(Box::pin(async move {
                 if ending.load(Ordering::Relaxed) {
                     return Ok(Done::NotTried);
                 }
@@ -257,8 +259,8 @@ impl Run<'_> {
                     ending.store(true, Ordering::Relaxed);
                 }
                 done
-            }
-        });
+            }));
+        }
         let at_a_time = self.settings.writes_at_a_time.max(1);
         let mut stop = None;
         let mut ends = Vec::with_capacity(steps.len());
