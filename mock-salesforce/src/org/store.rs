@@ -234,11 +234,19 @@ pub(super) fn create_tables(connection: &Connection, schema: &Schema) -> rusqlit
     let objects = ObjectKind::ALL.map(|object| {
         let name = object.name();
         let columns = schema.object(object).column_definitions().join(", ");
+        let deleted = if object.deletable() {
+            format!(
+                "CREATE INDEX IF NOT EXISTS \"{name}_deleted\" ON \"{name}\" (\"SystemModstamp\") WHERE \"IsDeleted\" = 1;"
+            )
+        } else {
+            String::new()
+        };
         format!(
             "CREATE TABLE IF NOT EXISTS \"{name}\" (n INTEGER PRIMARY KEY, since INTEGER NOT NULL, {columns});
              CREATE TABLE IF NOT EXISTS \"{name}_was\" (n INTEGER NOT NULL, since INTEGER NOT NULL, until INTEGER NOT NULL, {columns});
              CREATE INDEX IF NOT EXISTS \"{name}_was_n\" ON \"{name}_was\" (n, until);
-             CREATE INDEX IF NOT EXISTS \"{name}_SystemModstamp\" ON \"{name}\" (\"SystemModstamp\");"
+             CREATE INDEX IF NOT EXISTS \"{name}_SystemModstamp\" ON \"{name}\" (\"SystemModstamp\");
+             {deleted}"
         )
     });
     let sql = format!("BEGIN; {COMMON_TABLES} {} {REFERENCE_INDEXES} COMMIT;", objects.concat());

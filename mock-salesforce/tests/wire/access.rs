@@ -240,3 +240,28 @@ async fn every_answer_but_logins_and_faults_tells_the_limits() {
         assert!(answer.text().contains(begins), "{call}: {}", answer.text());
     }
 }
+
+#[tokio::test]
+async fn a_clock_at_the_end_of_time_stops_nobody() {
+    let mut stage = stage().await;
+    for _ in 0..70 {
+        stage.mock.advance_clock(u32::MAX);
+    }
+
+    stage.client.login().await;
+
+    let query = "SELECT Id FROM Account WHERE CreatedDate = NEXT_N_DAYS:30 OR CreatedDate < TODAY";
+    for call in ["<getServerTimestamp/>", "<describeGlobal/>"] {
+        assert_eq!(stage.client.call(call).await.status, 200, "{call}");
+    }
+    let refused = stage.client.query(query).await;
+    assert!(refused.value("faultstring").contains("the date is beyond the calendar"));
+    let created = stage
+        .client
+        .call("<create><sObjects><o:type>Account</o:type><o:Name>n</o:Name></sObjects></create>")
+        .await;
+    assert_eq!(created.value("success"), "true");
+    let range = "<sObjectType>Account</sObjectType><startDate>9999-12-01T00:00:00Z</startDate><endDate>9999-12-02T00:00:00Z</endDate>";
+    let updated = stage.client.call(&format!("<getUpdated>{range}</getUpdated>")).await;
+    assert_eq!(updated.status, 200, "{}", updated.text());
+}

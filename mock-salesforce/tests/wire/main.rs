@@ -17,6 +17,8 @@ mod oauth;
 #[cfg(test)]
 mod paging;
 #[cfg(test)]
+mod queries;
+#[cfg(test)]
 mod recordings;
 #[cfg(test)]
 mod records;
