@@ -38,15 +38,15 @@ async fn records_are_made_found_changed_and_deleted() {
 #[tokio::test]
 async fn a_record_may_be_made_with_an_id_that_is_free() {
     let stage = stage().await;
-    let make = |id: i64| json!({ "id": id, "companyName": "Nord" });
+    let company = |id: i64| json!({ "id": id, "companyName": "Nord" });
 
-    let made = stage.client.control("POST", "records/Companies", &make(174)).await;
+    let made = stage.client.control("POST", "records/Companies", &company(174)).await;
     let next = stage.company("Süd");
 
     assert_eq!((made.status, made.json()), (201, json!({ "id": 174 })));
     assert!(next > 174);
     for id in [174, 0, -1, i64::MAX] {
-        let refused = stage.client.control("POST", "records/Companies", &make(id)).await;
+        let refused = stage.client.control("POST", "records/Companies", &company(id)).await;
         assert_eq!(refused.status, 422, "{id}");
     }
 }
