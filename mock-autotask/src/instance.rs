@@ -98,6 +98,11 @@ impl Instance {
         self.started_with.tls.as_ref()
     }
 
+    /// The number clients tell databases apart by: tenants of other seeds are other databases.
+    pub(crate) fn database_number(&self) -> u64 {
+        30_595 + self.started_with.seed.wrapping_sub(1) % 65_536
+    }
+
     /// The database, for as long as the guard lives; never across an await.
     pub(crate) fn tenant(&self) -> MutexGuard<'_, Tenant> {
         lock(&self.tenant)

@@ -157,7 +157,7 @@ impl Job {
             "zoneName": "Mock Zone",
             "url": format!("{base}/ATServicesRest/"),
             "webUrl": format!("{base}/"),
-            "ci": 30595,
+            "ci": self.instance.database_number(),
         });
         Ok(Outgoing::json(zone.to_string().into()))
     }
