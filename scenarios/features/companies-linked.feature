@@ -89,3 +89,64 @@ Feature: A link is remembered, by the ledger and by Autotask itself
     Then Autotask has these companies
       | companyName | phone   | webAddress               |
       | Nord GmbH   | 555-777 | https://nord.example.com |
+
+  @V3
+  Scenario: A value emptied in Salesforce clears the field, unless somebody edited it
+    When the Salesforce account "Nord GmbH" changes
+      | Website | https://nord.example.com |
+      | Fax     | 555-101                  |
+    And the importer runs
+    And the Autotask company "Nord GmbH" changes
+      | fax | 555-777 |
+    And the Salesforce account "Nord GmbH" changes
+      | Website |  |
+      | Fax     |  |
+    And the importer runs again
+    Then Autotask has these companies
+      | companyName | webAddress | fax     |
+      | Nord GmbH   |            | 555-777 |
+
+  @U4
+  Scenario: A company deleted in Autotask is not made again
+    When the importer runs
+    And the Autotask contact "Ada Berg" is deleted
+    And the Autotask company "Nord GmbH" is deleted
+    And the importer runs again
+    Then the account "Nord GmbH" is gone by rule U4
+    And Autotask has no companies
+    And Autotask receives no write
+
+  @U4
+  Scenario: A contact deleted in Autotask is not made again
+    When the importer runs
+    And the Autotask contact "Ada Berg" is deleted
+    And the importer runs again
+    Then the contact "Ada Berg" is gone by rule U4
+    And Autotask has no contacts
+
+  @C5
+  Scenario: The 15 characters of an id are the same id as its 18
+    Given these Salesforce accounts
+      | known as | Id              | Name    |
+      | short    | 0015g0000000Xy1 | Süd AG  |
+    And these Autotask companies
+      | known as | companyName | phone   | Salesforce Company ID |
+      | old      | Old Name    | 555-900 | 0015g0000000Xy1       |
+    When the importer runs
+    Then the account "short" is linked by rule C1
+
+  @C5
+  Scenario: Ids that differ in case alone are different ids
+    Given these Salesforce accounts
+      | known as | Id              | Name      |
+      | lower    | 0015g0000000xy1 | Lower Ltd |
+      | upper    | 0015g0000000XY1 | Upper Ltd |
+    When the importer runs
+    And the importer's ledger is lost
+    And the importer runs again
+    Then Autotask has these companies
+      | companyName | Salesforce Company ID   |
+      | Nord GmbH   | (the id of "Nord GmbH") |
+      | Lower Ltd   | (the id of "lower")     |
+      | Upper Ltd   | (the id of "upper")     |
+    And Autotask receives no write

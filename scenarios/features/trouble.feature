@@ -51,6 +51,40 @@ Feature: What goes wrong does no harm
     And the reason for the account "Nord GmbH" contains "not today"
     And the contact "Ada Berg" is deferred
 
+  @R2
+  Scenario: What was refused is decided on again by the next run
+    Given Autotask refuses the next company create with "Data violation: not today."
+    When the importer runs
+    And the importer runs again
+    Then the run is "completed"
+    And the account "Nord GmbH" is created by rule C1
+    And the contact "Ada Berg" is created by rule K1
+
+  @R4
+  Scenario: A company whose create never arrived is made by a later run
+    Given the next company create never reaches Autotask
+    When the importer runs
+    And 60 minutes pass
+    And the importer runs again
+    Then Autotask has these companies
+      | companyName |
+      | Nord GmbH   |
+      | Süd AG      |
+
+  @K3
+  Scenario: A contact that waited for its account is imported once the account is linked
+    Given these Autotask companies
+      | known as | companyName | city   | phone   |
+      | one      | Nord GmbH   | Berlin | 555-100 |
+      | two      | Nord GmbH   | Berlin | 555-200 |
+    When the importer runs
+    Then the contact "Ada Berg" is deferred by rule K3
+    When the Autotask company "two" changes
+      | city | Potsdam |
+    And the importer runs again
+    Then the account "Nord GmbH" is linked by rule C1
+    And the contact "Ada Berg" is created by rule K1
+
   @R5
   Scenario: A session that expires is renewed
     Given Salesforce answers the next query with the fault "INVALID_SESSION_ID"

@@ -90,13 +90,8 @@ impl Stage {
             contacts: plan.size.persons,
             ..mock_autotask::Options::default()
         };
-        let loopback = || TcpListener::bind("127.0.0.1:0");
-        let salesforce = MockSalesforce::start_on(
-            loopback().await?,
-            Arc::clone(&clock),
-            salesforce_options.clone(),
-        )?;
-        let autotask = MockAutotask::start_on(loopback().await?, clock, autotask_options.clone())?;
+        let salesforce = start_salesforce(&salesforce_options, Arc::clone(&clock)).await?;
+        let autotask = start_autotask(&autotask_options, clock).await?;
         let settings = Settings {
             password: salesforce_options.password.clone(),
             token: salesforce_options.token.clone(),
@@ -105,6 +100,37 @@ impl Stage {
         };
         let folder = TempDir::with_prefix("importer-stage-")?;
         Ok(Self { salesforce, autotask, settings, salesforce_options, autotask_options, folder })
+    }
+
+    /// Puts an empty org of another organization in Salesforce's place. The ledger stays.
+    pub async fn replace_salesforce(
+        &mut self,
+        clock: Arc<dyn MockClock>,
+    ) -> Result<(), StageError> {
+        let seed = self.salesforce_options.seed.wrapping_add(1);
+        let options = mock_salesforce::Options {
+            seed,
+            accounts: 0,
+            contacts: 0,
+            ..self.salesforce_options.clone()
+        };
+        self.salesforce = start_salesforce(&options, clock).await?;
+        self.salesforce_options = options;
+        Ok(())
+    }
+
+    /// Puts an empty tenant of another database in Autotask's place. The ledger stays.
+    pub async fn replace_autotask(&mut self, clock: Arc<dyn MockClock>) -> Result<(), StageError> {
+        let seed = self.autotask_options.seed.wrapping_add(1);
+        let options = mock_autotask::Options {
+            seed,
+            companies: 0,
+            contacts: 0,
+            ..self.autotask_options.clone()
+        };
+        self.autotask = start_autotask(&options, clock).await?;
+        self.autotask_options = options;
+        Ok(())
     }
 
     /// The settings as `importer.toml` has them.
@@ -184,6 +210,24 @@ impl Stage {
             ),
         ]
     }
+}
+
+async fn start_salesforce(
+    options: &mock_salesforce::Options,
+    clock: Arc<dyn MockClock>,
+) -> Result<MockSalesforce, StageError> {
+    Ok(MockSalesforce::start_on(loopback().await?, clock, options.clone())?)
+}
+
+async fn start_autotask(
+    options: &mock_autotask::Options,
+    clock: Arc<dyn MockClock>,
+) -> Result<MockAutotask, StageError> {
+    Ok(MockAutotask::start_on(loopback().await?, clock, options.clone())?)
+}
+
+async fn loopback() -> io::Result<TcpListener> {
+    TcpListener::bind("127.0.0.1:0").await
 }
 
 /// A text as TOML writes it.

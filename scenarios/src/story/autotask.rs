@@ -134,6 +134,12 @@ impl Story {
         self.stage.autotask.records().update(entity, id, &Json::Object(fields)).map_err(said)
     }
 
+    /// Deletes a record of the tenant as a person does.
+    pub(super) async fn delete_in_autotask(&mut self, entity: Entity, name: &str) -> Done {
+        let id = self.autotask_id(entity, name).await?;
+        self.stage.autotask.records().delete(entity, id).map_err(said)
+    }
+
     /// The id of a record the story told of, or of the only one of that name.
     async fn autotask_id(&self, entity: Entity, name: &str) -> Result<i64, String> {
         let known = if entity == Entity::Company { &self.companies } else { &self.persons };

@@ -33,6 +33,11 @@ async fn autotask_resources(story: &mut Story, step: &gherkin::Step) -> Done {
     add(story, Entity::Resource, step).await
 }
 
+#[given("these Autotask user-defined fields")]
+async fn autotask_udfs(story: &mut Story, step: &gherkin::Step) -> Done {
+    add(story, Entity::UserDefinedFieldDefinition, step).await
+}
+
 async fn add(story: &mut Story, entity: Entity, step: &gherkin::Step) -> Done {
     for row in cells::rows(step, &|name| story.salesforce_id(name))? {
         story.add_to_autotask(entity, row).await?;

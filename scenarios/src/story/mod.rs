@@ -46,6 +46,8 @@ pub struct Story {
     companies: BTreeMap<String, i64>,
     persons: BTreeMap<String, i64>,
     last_run: Option<LastRun>,
+    /// Why the importer did not run at all, if it did not.
+    refusal: Option<String>,
 }
 
 impl Story {
@@ -66,6 +68,7 @@ impl Story {
             companies: BTreeMap::new(),
             persons: BTreeMap::new(),
             last_run: None,
+            refusal: None,
         })
     }
 

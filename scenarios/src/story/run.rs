@@ -35,7 +35,14 @@ impl Story {
         let before = self.stage.autotask.calls();
         let clock = Arc::<ManualClock>::clone(&self.clock);
         let importer = self.stage.importer(clock, Arc::new(Silent)).map_err(said)?;
-        let report = importer.import().await.map_err(said)?;
+        self.last_run = None;
+        let report = match importer.import().await {
+            Ok(report) => report,
+            Err(refusal) => {
+                self.refusal = Some(said(refusal));
+                return Ok(());
+            }
+        };
         let mut decisions = BTreeMap::new();
         for kind in [Kind::Company, Kind::Contact] {
             read_decisions(&importer, &report, kind, &mut decisions)?;
@@ -70,7 +77,10 @@ impl Story {
     }
 
     pub(super) fn last_run(&self) -> Result<&LastRun, String> {
-        self.last_run.as_ref().ok_or_else(|| "the importer has not run yet".to_owned())
+        self.last_run.as_ref().ok_or_else(|| match &self.refusal {
+            None => "the importer has not run yet".to_owned(),
+            Some(refusal) => format!("the importer refused to run: {refusal}"),
+        })
     }
 }
 

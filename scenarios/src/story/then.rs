@@ -19,6 +19,11 @@ async fn has_contacts(story: &mut Story, step: &gherkin::Step) -> Done {
     has(story, Entity::Contact, step).await
 }
 
+#[then("Autotask has these user-defined fields")]
+async fn has_udfs(story: &mut Story, step: &gherkin::Step) -> Done {
+    has(story, Entity::UserDefinedFieldDefinition, step).await
+}
+
 async fn has(story: &Story, entity: Entity, step: &gherkin::Step) -> Done {
     let rows = cells::rows(step, &|name| story.salesforce_id(name))?;
     let headings =
@@ -93,6 +98,14 @@ fn run_is(story: &mut Story, state: String) -> Done {
 #[then(expr = "the reason for the run's failure contains {string}")]
 fn failure_contains(story: &mut Story, text: String) -> Done {
     contains(story.last_run()?.report.failure.as_deref().unwrap_or_default(), &text)
+}
+
+#[then(expr = "the importer refuses to run, because {string}")]
+fn refuses_to_run(story: &mut Story, text: String) -> Done {
+    match (&story.last_run, &story.refusal) {
+        (None, Some(refusal)) => contains(refusal, &text),
+        _ => Err("the importer ran".to_owned()),
+    }
 }
 
 #[then(expr = "the run counts {int} account(s) as {word}")]

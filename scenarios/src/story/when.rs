@@ -1,10 +1,14 @@
 //! What happens in a story.
 
+use std::sync::Arc;
+use std::time::Duration;
+
 use cucumber::{gherkin, given, when};
 use mock_autotask::Entity;
 use mock_salesforce::ObjectKind;
 
 use super::{Done, Story, cells, said};
+use crate::clock::ManualClock;
 
 #[when("the importer runs")]
 async fn the_importer_runs(story: &mut Story) -> Done {
@@ -39,6 +43,33 @@ async fn company_changes(story: &mut Story, name: String, step: &gherkin::Step) 
 async fn person_changes(story: &mut Story, name: String, step: &gherkin::Step) -> Done {
     let fields = cells::fields(step, &|name| story.salesforce_id(name))?;
     story.change_in_autotask(Entity::Contact, &name, fields).await
+}
+
+#[when(expr = "the Autotask company {string} is deleted")]
+async fn company_is_deleted(story: &mut Story, name: String) -> Done {
+    story.delete_in_autotask(Entity::Company, &name).await
+}
+
+#[when(expr = "the Autotask contact {string} is deleted")]
+async fn person_is_deleted(story: &mut Story, name: String) -> Done {
+    story.delete_in_autotask(Entity::Contact, &name).await
+}
+
+#[when("the importer is pointed at another Salesforce organization")]
+async fn another_organization(story: &mut Story) -> Done {
+    let clock = Arc::<ManualClock>::clone(&story.clock);
+    story.stage.replace_salesforce(clock).await.map_err(said)
+}
+
+#[when("the importer is pointed at another Autotask database")]
+async fn another_database(story: &mut Story) -> Done {
+    let clock = Arc::<ManualClock>::clone(&story.clock);
+    story.stage.replace_autotask(clock).await.map_err(said)
+}
+
+#[when(expr = "{int} minutes pass")]
+fn minutes_pass(story: &mut Story, minutes: u64) {
+    story.clock.advance(Duration::from_mins(minutes));
 }
 
 #[when("the importer's ledger is lost")]
