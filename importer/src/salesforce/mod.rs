@@ -4,10 +4,15 @@
 //! once per request. Reads are repeated after failures that pass; refused credentials never are.
 
 mod fault;
+#[cfg(test)]
+mod recordings;
 mod reply;
 mod request;
 mod session;
 mod xml;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use async_trait::async_trait;
 use bytes::Bytes;
@@ -16,6 +21,7 @@ use http::{HeaderMap, HeaderValue, Method, StatusCode, Uri};
 use secrecy::{ExposeSecret, SecretString};
 use tokio::sync::Mutex;
 
+use crate::domain::fields::{SourceField, table};
 use crate::domain::model::{Account, Kind, SourceContact};
 use crate::http::{Answer, HttpClient, SendError, visible};
 use crate::ports::{Cursor, Page, PageAsk, SignedIn, Source, SourceError, Window};
@@ -60,7 +66,7 @@ impl ReplyError {
     fn retry(&self) -> Retry {
         match self {
             Self::Fault(fault) => fault.retry(),
-            Self::Unreadable(XmlError::Truncated(_)) => Retry::Soon,
+            Self::Unreadable(XmlError::Truncated(_) | XmlError::NotSoap(_)) => Retry::Soon,
             Self::Unreadable(_) | Self::Astray(_) | Self::Send(SendError::TooLarge { .. }) => {
                 Retry::Never
             }
@@ -103,12 +109,14 @@ pub struct Salesforce {
     sign_in: SignIn,
     retry: RetryPolicy,
     session: Mutex<Option<Session>>,
+    /// Fields the user turned out not to see, by kind of record.
+    hidden: Mutex<BTreeMap<Kind, Arc<BTreeSet<SourceField>>>>,
 }
 
 impl Salesforce {
     /// An organization that is reached with this client.
     pub fn new(http: HttpClient, sign_in: SignIn, retry: RetryPolicy) -> Self {
-        Self { http, sign_in, retry, session: Mutex::default() }
+        Self { http, sign_in, retry, session: Mutex::default(), hidden: Mutex::default() }
     }
 
     /// Makes a call and reads its answer, again and again while that makes sense.
@@ -197,16 +205,57 @@ impl Salesforce {
         window: Window,
         ask: PageAsk,
     ) -> Result<Page<T>, SourceError> {
+        let mut hidden = self.hidden.lock().await.get(&kind).cloned().unwrap_or_default();
         let result = match &ask {
             PageAsk::After(after) => {
-                let soql = request::soql(kind, window, *after);
-                self.call(Call::Query(&soql), query_result).await?
+                let soql = request::soql(kind, window, *after, &hidden);
+                match self.call(Call::Query(&soql), query_result).await {
+                    Err(ReplyError::Fault(fault)) if fault.code == "INVALID_FIELD" => {
+                        hidden = self.find_hidden(kind, fault).await?;
+                        let soql = request::soql(kind, window, *after, &hidden);
+                        self.call(Call::Query(&soql), query_result).await?
+                    }
+                    result => result?,
+                }
             }
             PageAsk::Next(Cursor(locator)) => {
                 self.call(Call::QueryMore(locator), query_result).await?
             }
         };
-        Ok(Page { records: result.records, next: result.locator.map(Cursor), total: result.size })
+        Ok(Page {
+            hidden, records: result.records, next: result.locator.map(Cursor), total: result.size })
+    }
+}
+
+/// Fields without which nothing can be imported.
+const INDISPENSABLE: [&str; 4] = ["Id", "SystemModstamp", "Name", "LastName"];
+
+impl Salesforce {
+    /// Finds out which fields a refused query should not have asked for (rule V7). Asked for only then, as it costs
+    /// a request and most users see everything.
+    async fn find_hidden(
+        &self,
+        kind: Kind,
+        refused: Fault,
+    ) -> Result<Arc<BTreeSet<SourceField>>, SourceError> {
+        let object = request::object(kind);
+        let visible = self.call(Call::Describe(object), reply::visible_fields).await?;
+        let sees = |name: &str| visible.iter().any(|field| field.eq_ignore_ascii_case(name));
+        let hidden: BTreeSet<_> = table(kind)
+            .iter()
+            .map(|line| line.source)
+            .filter(|field| match field {
+                SourceField::Owner => !sees("OwnerId"),
+                field => !sees(field.api_name()),
+            })
+            .collect();
+        let missing = hidden.iter().find(|field| INDISPENSABLE.contains(&field.api_name()));
+        if hidden.is_empty() || missing.is_some() {
+            return Err(ReplyError::Fault(refused).into());
+        }
+        let hidden = Arc::new(hidden);
+        self.hidden.lock().await.insert(kind, Arc::clone(&hidden));
+        Ok(hidden)
     }
 }
 

@@ -3,6 +3,8 @@
 //! What is odd about them is met here: a selected `Id` comes twice, a field without value is an empty element marked
 //! nil, a missing parent looks like a field without value, compound fields and parents nest.
 
+use std::collections::BTreeSet;
+
 use jiff::Timestamp;
 
 use super::xml::{Tag, Xml, XmlError};
@@ -76,6 +78,26 @@ pub(crate) fn server_time(text: &str) -> Result<Timestamp, ReplyError> {
     Err(xml.malformed("timestamp is missing").into())
 }
 
+/// Reads the answer to describeSObject: the fields the user can see.
+pub(crate) fn visible_fields(text: &str) -> Result<BTreeSet<String>, ReplyError> {
+    let mut xml = result(text)?;
+    let mut names = BTreeSet::new();
+    let blank = &mut String::new();
+    while let Some(part) = xml.child(blank)? {
+        if part.name() != "fields" {
+            xml.skip()?;
+            continue;
+        }
+        while let Some(property) = xml.child(blank)? {
+            match property.name() {
+                "name" => _ = names.insert(xml.text()?),
+                _ => xml.skip()?,
+            }
+        }
+    }
+    Ok(names)
+}
+
 /// A record that can be read from its fields as they come.
 pub trait Record: Sized {
     /// What is known of a record before it is complete.
@@ -119,6 +141,8 @@ pub fn query_result<T: Record>(text: &str) -> Result<QueryResult<T>, ReplyError>
     while let Some(part) = xml.child(blank)? {
         blank.clear();
         match part.name() {
+            // Old versions answer a nil record where there is none.
+            "records" if part.is_nil() => xml.skip()?,
             "records" => records.push(record(&mut xml, buffers)?),
             "done" => done = Some(xml.text()? == "true"),
             "queryLocator" if !part.is_nil() => locator = Some(xml.text()?),

@@ -25,6 +25,8 @@ pub(crate) enum Call<'a> {
     },
     /// Asks for the server's time.
     ServerTime,
+    /// Asks which fields of an object the user can see.
+    Describe(&'a str),
     /// Runs a query.
     Query(&'a str),
     /// Fetches the next page of one.
@@ -37,6 +39,7 @@ impl Call<'_> {
         match self {
             Self::Login { .. } => "login",
             Self::ServerTime => "getServerTimestamp",
+            Self::Describe(_) => "describeSObject",
             Self::Query(_) => "query",
             Self::QueryMore(_) => "queryMore",
         }
@@ -66,6 +69,7 @@ impl Call<'_> {
                 element(&mut xml, "password", password);
             }
             Self::ServerTime => {}
+            Self::Describe(object) => element(&mut xml, "sObjectType", object),
             Self::Query(soql) => element(&mut xml, "queryString", soql),
             Self::QueryMore(locator) => element(&mut xml, "queryLocator", locator),
         }
@@ -93,18 +97,22 @@ fn element(xml: &mut String, name: &str, text: &str) {
 ///
 /// Salesforce compares moments by the second. The upper bound is therefore the next whole second: what changed
 /// within the last one is read now and, as the next window overlaps, once more.
-pub(crate) fn soql(kind: Kind, window: Window, after: Option<SalesforceId>) -> String {
+pub(crate) fn soql(
+    kind: Kind,
+    window: Window,
+    after: Option<SalesforceId>,
+    hidden: &BTreeSet<SourceField>,
+) -> String {
     let mut fields: BTreeSet<&str> = BTreeSet::new();
-    for line in table(kind) {
-        match line.source {
+    for source in table(kind).iter().map(|line| line.source) {
+        match source {
+            hidden_one if hidden.contains(&hidden_one) => {}
             SourceField::Owner => fields.extend(["Owner.FirstName", "Owner.LastName"]),
             field => _ = fields.insert(field.api_name()),
         }
     }
-    let (object, account) = match kind {
-        Kind::Company => ("Account", ""),
-        Kind::Contact => ("Contact", "AccountId, "),
-    };
+    let object = object(kind);
+    let account = if kind == Kind::Contact { "AccountId, " } else { "" };
     let fields = Vec::from_iter(fields).join(", ");
     let mut query = format!("SELECT Id, SystemModstamp, {account}{fields} FROM {object}");
     let until = second(window.until.saturating_add(1.second()).unwrap_or(window.until));
@@ -117,6 +125,14 @@ pub(crate) fn soql(kind: Kind, window: Window, after: Option<SalesforceId>) -> S
     }
     query.push_str(" ORDER BY Id");
     query
+}
+
+/// The object whose records become records of this kind.
+pub(crate) fn object(kind: Kind) -> &'static str {
+    match kind {
+        Kind::Company => "Account",
+        Kind::Contact => "Contact",
+    }
 }
 
 /// A moment as SOQL writes it, its fraction of a second dropped.
@@ -155,7 +171,7 @@ mod tests {
         };
         let after = "003000000000001".parse().ok();
 
-        let query = soql(Kind::Contact, window, after);
+        let query = soql(Kind::Contact, window, after, &BTreeSet::new());
 
         assert_eq!(
             query,
@@ -170,11 +186,22 @@ mod tests {
     fn an_account_brings_its_owners_names_and_its_parent() {
         let window = Window { from: None, until: Timestamp::UNIX_EPOCH };
 
-        let query = soql(Kind::Company, window, None);
+        let query = soql(Kind::Company, window, None, &BTreeSet::new());
 
         assert!(
             query.contains("Name, Owner.FirstName, Owner.LastName, ParentId, Phone"),
             "{query}"
         );
+    }
+
+    #[test]
+    fn hidden_fields_are_not_asked_for() {
+        let window = Window { from: None, until: Timestamp::UNIX_EPOCH };
+        let hidden = [SourceField::Owner, SourceField::Rating].into();
+
+        let query = soql(Kind::Company, window, None, &hidden);
+
+        assert!(!query.contains("Owner") && !query.contains("Rating"), "{query}");
+        assert!(query.contains("Name, ParentId, Phone, Sic"), "{query}");
     }
 }

@@ -66,6 +66,10 @@ pub(crate) struct Xml<'x> {
 impl<'x> Xml<'x> {
     /// Enters the body of an envelope and returns its first element, entered too.
     pub(crate) fn envelope(text: &'x str) -> Result<(Self, Tag<'x>), XmlError> {
+        let start = text.trim_start_matches('\u{feff}').trim_start();
+        if !start.is_empty() && !start.starts_with('<') {
+            return Err(XmlError::NotSoap(visible(text)));
+        }
         let mut reader = Reader::from_str(text);
         reader.config_mut().check_end_names = true;
         let mut xml = Self { reader, depth: 0, empty: false };
@@ -207,6 +211,16 @@ mod tests {
             error.to_string(),
             r#"the answer is no SOAP: "Down We are down for maintenance.""#
         );
+    }
+
+    #[test]
+    fn what_is_no_markup_is_no_soap_and_nothing_at_all_is_cut_off() {
+        for text in ["Service Unavailable", "{\"error\":\"invalid_grant\"}", " \n-"] {
+            assert!(matches!(Xml::envelope(text).err(), Some(XmlError::NotSoap(_))), "{text}");
+        }
+        for text in ["", "\u{feff}", " \r\n", "<", "<?xml"] {
+            assert!(matches!(Xml::envelope(text).err(), Some(XmlError::Truncated(_))), "{text}");
+        }
     }
 
     #[test]
