@@ -2,6 +2,7 @@
 //!
 //! The ledger is no port: it is always SQLite, in tests too, in a temporary file.
 
+use std::collections::BTreeSet;
 use std::error::Error;
 use std::fmt;
 use std::future::Future;
@@ -12,7 +13,7 @@ use async_trait::async_trait;
 use jiff::Timestamp;
 
 use crate::domain::decision::Patch;
-use crate::domain::fields::TargetField;
+use crate::domain::fields::{SourceField, TargetField};
 use crate::domain::ids::{CompanyId, SalesforceId};
 use crate::domain::metadata::Metadata;
 use crate::domain::model::{Account, Kind, SourceContact, TargetRecord, Value};
@@ -77,6 +78,8 @@ pub struct Page<T> {
     pub next: Option<Cursor>,
     /// How many the whole query finds.
     pub total: u64,
+    /// Fields that could not be asked for, as the user does not see them: nothing is known of their values (V7).
+    pub hidden: Arc<BTreeSet<SourceField>>,
 }
 
 /// What signing in to Salesforce tells.

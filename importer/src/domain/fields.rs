@@ -139,6 +139,13 @@ pub enum Convert {
     Parent,
 }
 
+impl Convert {
+    /// Whether a new record gets a value where Salesforce has none.
+    pub fn has_fallback(self) -> bool {
+        matches!(self, Self::TextOrPlaceholder | Self::LabelOrCustomer | Self::Owner)
+    }
+}
+
 /// One line of the mapping table.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Mapping {

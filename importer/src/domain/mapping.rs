@@ -4,7 +4,7 @@
 //! record but must never replace a value that is there (V4). What was cut, replaced or not found is kept as
 //! [`Remark`]s for the report.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
@@ -308,12 +308,22 @@ fn fingerprint_value(value: Option<&Value>) -> u64 {
 pub struct Mapper<'a> {
     metadata: &'a Metadata,
     settings: &'a MappingSettings,
+    hidden: &'a BTreeSet<SourceField>,
 }
+
+/// Nothing is hidden.
+static NOTHING: BTreeSet<SourceField> = BTreeSet::new();
 
 impl<'a> Mapper<'a> {
     /// A mapper for this tenant and these settings.
     pub fn new(metadata: &'a Metadata, settings: &'a MappingSettings) -> Self {
-        Self { metadata, settings }
+        Self { metadata, settings, hidden: &NOTHING }
+    }
+
+    /// The same mapper, for records of which these fields could not be read (rule V7).
+    #[must_use]
+    pub fn hiding(self, hidden: &'a BTreeSet<SourceField>) -> Self {
+        Self { hidden, ..self }
     }
 
     /// Maps an account to the company it becomes. `parent` is the company its parent account is.
@@ -338,7 +348,11 @@ impl<'a> Mapper<'a> {
             else {
                 continue;
             };
-            let source = source_text(line, values, owner);
+            let hidden = self.hidden.contains(&line.source);
+            if hidden && !line.convert.has_fallback() {
+                continue;
+            }
+            let source = source_text(line, values, owner).filter(|_| !hidden);
             let mapped = self.convert(line, info, source.as_deref(), owner, &mut draft.remarks);
             if let Some(source) = source.filter(|_| mapped != Mapped::Leave) {
                 let print = Fingerprint {
@@ -762,5 +776,18 @@ mod tests {
                 prop_assert!(kept.encode_utf16().count() + next.len_utf16() > length);
             }
         }
+    }
+
+    #[test]
+    fn a_hidden_field_is_left_alone_but_a_required_one_gets_its_fallback() {
+        let hidden = [SourceField::Phone, SourceField::BillingStreet].into();
+        let (metadata, settings) = (metadata(), MappingSettings::default());
+        let account = account(&[(SourceField::BillingStreet, "Ring 1"), (SourceField::Phone, "1")]);
+
+        let draft = Mapper::new(&metadata, &settings).hiding(&hidden).map_account(&account, None);
+
+        assert!(!draft.fields.contains_key(&TargetField::Address1));
+        let placeholder = Mapped::Fallback(Value::Text("unknown".to_owned()));
+        assert_eq!(draft.fields.get(&TargetField::Phone), Some(&placeholder));
     }
 }

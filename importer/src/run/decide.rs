@@ -1,9 +1,12 @@
 //! Reads Salesforce, decides about each record, and spools the decisions.
 
+use std::collections::BTreeSet;
 use std::future::Future;
+use std::sync::Arc;
 
 use super::{Run, Stop};
 use crate::domain::decision::{Action, Decision, Outcome, decide};
+use crate::domain::fields::SourceField;
 use crate::domain::ids::{CompanyId, SalesforceId};
 use crate::domain::mapping::{Draft, Mapper};
 use crate::domain::matching::{
@@ -16,6 +19,9 @@ use crate::sqlite::{Entry, Home, LedgerError, Tx};
 
 /// A page whose cursor is lost is asked for so often before the run gives up.
 const LOST_CURSORS: u32 = 5;
+
+/// Fields that the Salesforce user does not see.
+pub(super) type Hidden = Arc<BTreeSet<SourceField>>;
 
 /// A record that is to be identified, and what it would become.
 pub(super) struct Subject<'a> {
@@ -64,10 +70,12 @@ impl Run<'_> {
         &self,
         mapper: &Mapper<'_>,
         window: Window,
-    ) -> Result<(), Stop> {
+    ) -> Result<Hidden, Stop> {
         let source = &self.ports.source;
         let fetch = |ask| source.accounts(window, ask);
-        let decide = |tx: &Tx<'_>, account: &Account| self.decide_account(tx, mapper, account);
+        let decide = |tx: &Tx<'_>, account: &Account, hidden: &_| {
+            self.decide_account(tx, &mapper.hiding(hidden), account)
+        };
         self.decide_all(Kind::Company, fetch, |account| account.id, decide).await
     }
 
@@ -75,23 +83,24 @@ impl Run<'_> {
         &self,
         mapper: &Mapper<'_>,
         window: Window,
-    ) -> Result<(), Stop> {
+    ) -> Result<Hidden, Stop> {
         let source = &self.ports.source;
         let fetch = |ask| source.contacts(window, ask);
-        let decide =
-            |tx: &Tx<'_>, contact: &SourceContact| self.decide_contact(tx, mapper, contact);
+        let decide = |tx: &Tx<'_>, contact: &SourceContact, hidden: &_| {
+            self.decide_contact(tx, &mapper.hiding(hidden), contact)
+        };
         self.decide_all(Kind::Contact, fetch, |contact| contact.id, decide).await
     }
 
-    /// Reads all pages, the next while the decisions about this one are made. A lost cursor is resumed after the
+    /// Reads all pages, and returns the fields that could not be read. The next page is read while the decisions about this one are made. A lost cursor is resumed after the
     /// last record taken.
     async fn decide_all<T, F>(
         &self,
         kind: Kind,
         fetch: impl Fn(PageAsk) -> F,
         id_of: impl Fn(&T) -> SalesforceId,
-        decide: impl Fn(&Tx<'_>, &T) -> Result<Outcome, LedgerError>,
-    ) -> Result<(), Stop>
+        decide: impl Fn(&Tx<'_>, &T, &BTreeSet<SourceField>) -> Result<Outcome, LedgerError>,
+    ) -> Result<Hidden, Stop>
     where
         F: Future<Output = Result<Page<T>, SourceError>>,
     {
@@ -115,7 +124,8 @@ impl Run<'_> {
                 self.ledger.write(|tx| {
                     let mut unchanged = 0;
                     for record in &page.records {
-                        unchanged += i64::from(decide(tx, record)? == Outcome::Unchanged);
+                        unchanged +=
+                            i64::from(decide(tx, record, &page.hidden)? == Outcome::Unchanged);
                     }
                     tx.count_unchanged(self.id, kind, unchanged)
                 })
@@ -124,7 +134,7 @@ impl Run<'_> {
                 None => {
                     work.await?;
                     self.ports.observer.advance(page.records.len() as u64);
-                    return Ok(());
+                    return Ok(page.hidden);
                 }
                 Some(cursor) => {
                     let (next, decided) =

@@ -11,10 +11,12 @@ mod mirror;
 mod parents;
 mod settle;
 
+use std::collections::BTreeSet;
 use std::error::Error;
 use std::time::Duration;
 
 use crate::domain::decision::Outcome;
+use crate::domain::fields::SourceField;
 use crate::domain::ids::{ResourceId, RunId};
 use crate::domain::mapping::{Mapper, MappingSettings};
 use crate::domain::metadata::Metadata;
@@ -151,8 +153,10 @@ impl Run<'_> {
         for kind in [Kind::Company, Kind::Contact] {
             self.refresh_mirror(kind).await?;
         }
-        self.decide_accounts(&mapper, window).await?;
-        self.decide_contacts(&mapper, window).await?;
+        let hidden = self.decide_accounts(&mapper, window).await?;
+        self.warn_of_hidden(Kind::Company, &hidden);
+        let hidden = self.decide_contacts(&mapper, window).await?;
+        self.warn_of_hidden(Kind::Contact, &hidden);
         self.apply(Kind::Company).await?;
         self.apply_parents(&metadata).await?;
         self.apply(Kind::Contact).await
@@ -173,6 +177,18 @@ impl Run<'_> {
         }
         let metadata = self.ports.target.metadata().await?;
         Ok((metadata, Window { from: None, until: signed_in.server_time }))
+    }
+
+    fn warn_of_hidden(&mut self, kind: Kind, hidden: &BTreeSet<SourceField>) {
+        if hidden.is_empty() {
+            return;
+        }
+        let names: Vec<_> = hidden.iter().map(|field| field.api_name()).collect();
+        self.warnings.push(format!(
+            "the Salesforce user does not see these fields of {}s, so they are left as they are: {}",
+            kind.source_name(),
+            names.join(", ")
+        ));
     }
 
     fn mapping_settings(&self, metadata: &Metadata) -> Result<MappingSettings, Stop> {

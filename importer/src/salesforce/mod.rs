@@ -223,7 +223,11 @@ impl Salesforce {
             }
         };
         Ok(Page {
-            hidden, records: result.records, next: result.locator.map(Cursor), total: result.size })
+            hidden,
+            records: result.records,
+            next: result.locator.map(Cursor),
+            total: result.size,
+        })
     }
 }
 
