@@ -38,7 +38,7 @@ pub struct JournalEntry {
     pub about: String,
     /// The HTTP status of the answer; none if the connection was dropped.
     pub status: Option<u16>,
-    /// The fault the client was told.
+    /// The fault the client was told, or which records were refused and why.
     pub fault: Option<String>,
     /// Why, where the fault does not say so.
     pub reason: Option<String>,

@@ -201,12 +201,12 @@ impl Front {
     }
 }
 
-fn answered(pieces: calls::Pieces) -> Outgoing {
+fn answered(answer: calls::Answer) -> Outgoing {
     Outgoing {
         status: StatusCode::OK,
         content_type: "text/xml; charset=utf-8",
-        pieces: pieces.into(),
-        fault: None,
+        pieces: answer.pieces.into(),
+        fault: answer.refusals,
         reason: None,
     }
 }

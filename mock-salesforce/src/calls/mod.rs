@@ -55,27 +55,35 @@ pub(crate) struct Reply {
     body: Xml,
     nils: bool,
     records: bool,
+    /// Which records were refused and why, for the journal.
+    refusals: Option<String>,
 }
 
 impl Reply {
     /// An answer with neither nil elements nor records.
     fn plain(body: Xml) -> Self {
-        Self { body, nils: false, records: false }
+        Self { body, nils: false, records: false, refusals: None }
     }
 
     /// An answer that uses `xsi`.
     fn with_nils(body: Xml) -> Self {
-        Self { body, nils: true, records: false }
+        Self { body, nils: true, records: false, refusals: None }
     }
 
     /// An answer that uses `xsi`, and the record namespace if there are records.
     fn with_records(body: Xml, records: bool) -> Self {
-        Self { body, nils: true, records }
+        Self { body, nils: true, records, refusals: None }
     }
 }
 
-/// The answer to a request, in pieces to be sent one after the other.
-pub(crate) type Pieces = [Vec<u8>; 3];
+/// The answer to a request.
+#[derive(Debug)]
+pub(crate) struct Answer {
+    /// The document, in pieces to be sent one after the other.
+    pub(crate) pieces: [Vec<u8>; 3],
+    /// Which records were refused and why, for the journal.
+    pub(crate) refusals: Option<String>,
+}
 
 /// Reads a request's envelope, or makes the fault that says why it is none.
 pub(crate) fn envelope_of(body: &[u8]) -> Result<Envelope, Fault> {
@@ -87,7 +95,7 @@ pub(crate) fn answer(
     instance: &Instance,
     request: SoapRequest<'_>,
     envelope: Envelope,
-) -> Result<Pieces, Fault> {
+) -> Result<Answer, Fault> {
     let element = envelope.call;
     let version = supported(request.version)?;
     if element.namespace != Namespace::Partner {
@@ -246,7 +254,7 @@ const UNSUPPORTED: [&str; 44] = [
     "upsert",
 ];
 
-fn wrap(reply: Reply, limits: Option<Xml>) -> Pieces {
+fn wrap(reply: Reply, limits: Option<Xml>) -> Answer {
     let mut head = Xml::default();
     head.raw(concat!(
         r#"<?xml version="1.0" encoding="UTF-8"?><soapenv:Envelope"#,
@@ -265,5 +273,6 @@ fn wrap(reply: Reply, limits: Option<Xml>) -> Pieces {
         head.raw("</soapenv:Header>");
     }
     head.raw("<soapenv:Body>");
-    [head.0, reply.body.0, b"</soapenv:Body></soapenv:Envelope>".to_vec()]
+    let tail = b"</soapenv:Body></soapenv:Envelope>".to_vec();
+    Answer { pieces: [head.0, reply.body.0, tail], refusals: reply.refusals }
 }

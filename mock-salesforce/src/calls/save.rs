@@ -240,7 +240,25 @@ fn save<T>(
         write_outcome(&mut xml, outcome);
     }
     xml.close(response);
-    Ok(Reply::with_nils(xml))
+    Ok(Reply { refusals: refusals(&outcomes), ..Reply::with_nils(xml) })
+}
+
+/// Refused records the journal tells one by one.
+const MOST_REFUSALS: usize = 5;
+
+/// Which records were refused and why.
+fn refusals(outcomes: &[Outcome]) -> Option<String> {
+    let refused: Vec<(usize, &SaveError)> = (1..)
+        .zip(outcomes)
+        .filter_map(|(place, outcome)| Some((place, outcome.as_ref().err()?)))
+        .collect();
+    let told = refused.iter().take(MOST_REFUSALS);
+    let mut told: Vec<String> =
+        told.map(|(place, error)| format!("record {place}: {error}")).collect();
+    if let Some(more) = refused.len().checked_sub(MOST_REFUSALS).filter(|more| *more > 0) {
+        told.push(format!("and {more} more"));
+    }
+    (!told.is_empty()).then(|| told.join("; "))
 }
 
 fn rolled_back(outcome: Outcome) -> Outcome {

@@ -116,6 +116,27 @@ async fn a_refused_session_says_whether_it_was_ended_or_has_expired() {
 }
 
 #[tokio::test]
+async fn refused_records_are_told_with_their_reasons() {
+    let stage = stage().await;
+    let good = "<sObjects><o:type>Account</o:type><o:Name>n</o:Name></sObjects>";
+    let bad = "<sObjects><o:type>Account</o:type></sObjects>";
+
+    stage.client.call(&format!("<create>{good}{bad}</create>")).await;
+    let one = last(&stage);
+    stage.client.call(&format!("<create>{}</create>", bad.repeat(7))).await;
+    let many = last(&stage).fault.unwrap();
+    stage.client.call(&format!("<create>{good}</create>")).await;
+
+    assert_eq!((one.about.as_str(), one.status), ("2 Account", Some(200)));
+    assert_eq!(
+        one.fault.as_deref(),
+        Some("record 2: REQUIRED_FIELD_MISSING: Required fields are missing: [Name]")
+    );
+    assert!(many.starts_with("record 1: ") && many.ends_with("; and 2 more"), "{many}");
+    assert_eq!(last(&stage).fault, None);
+}
+
+#[tokio::test]
 async fn a_refused_token_request_says_why() {
     let stage = stage().await;
     let form = "grant_type=password&client_id=mock-client-id&client_secret=mock-client-secret&username=me&password=my-secret";
