@@ -14,7 +14,7 @@ use crate::faults::Faults;
 use crate::founding::{self, API_RESOURCE};
 use crate::journal::Journal;
 use crate::limits::Traffic;
-use crate::query::UdfView;
+use crate::query::View;
 use crate::refusal::Refusal;
 use crate::settings::Settings;
 use crate::shifted_clock::ShiftedClock;
@@ -180,9 +180,13 @@ impl Instance {
     }
 
     /// How answers show user-defined fields at the moment.
-    pub(crate) fn udf_view(&self) -> UdfView {
+    pub(crate) fn udf_view(&self) -> View {
         let settings = self.settings();
-        UdfView { made_before: settings.udfs_made_before(self.now()), unset: settings.unset_udfs }
+        View {
+            made_before: settings.udfs_made_before(self.now()),
+            unset: settings.unset_udfs,
+            hides_company: settings.inactive_contacts_read_company_0,
+        }
     }
 
     /// What a write of the API user needs to know.

@@ -168,13 +168,15 @@ struct PageDetails {
     next_page_url: Option<String>,
 }
 
-/// Which user-defined fields are in use at a moment, and how an answer shows them when they are empty.
+/// How answers show records: which user-defined fields are in use, and what stands for what is not told.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct UdfView {
+pub(crate) struct View {
     /// User-defined fields made after this moment do not show yet.
     pub(crate) made_before: i64,
     /// What stands for them where there are no values.
     pub(crate) unset: UnsetUdfs,
+    /// Inactive contacts read company 0.
+    pub(crate) hides_company: bool,
 }
 
 /// Answers a query with a page.
@@ -184,7 +186,7 @@ pub(crate) fn page(
     query: &Query,
     paging: Option<Paging>,
     links: &Links<'_>,
-    udfs: UdfView,
+    udfs: View,
 ) -> Result<Vec<u8>, Refusal> {
     let condition = filter::compile(&query.filter, entity, tenant.catalogue(), udfs.made_before)?;
     let columns = match &query.include {
@@ -219,7 +221,7 @@ pub(crate) fn count(
     tenant: &Tenant,
     entity: Entity,
     query: &Query,
-    udfs: UdfView,
+    udfs: View,
 ) -> Result<Vec<u8>, Refusal> {
     let condition = filter::compile(&query.filter, entity, tenant.catalogue(), udfs.made_before)?;
     let count = tenant.count(entity, &condition)?;
@@ -232,7 +234,7 @@ pub(crate) fn item(
     entity: Entity,
     parent: Option<i64>,
     id: i64,
-    udfs: UdfView,
+    udfs: View,
 ) -> rusqlite::Result<Option<Vec<u8>>> {
     let mut condition = Condition { sql: Some("\"id\" = ?".to_owned()), values: vec![id.into()] };
     if let (Some(of), Some(parent)) = (&entity.definition().parent, parent) {
@@ -250,7 +252,7 @@ pub(crate) fn children(
     parent: i64,
     paging: Option<Paging>,
     links: &Links<'_>,
-    udfs: UdfView,
+    udfs: View,
 ) -> rusqlite::Result<Vec<u8>> {
     let field = entity.definition().parent.as_ref().map_or("id", |of| of.field);
     let condition =
@@ -262,13 +264,13 @@ pub(crate) fn children(
 }
 
 /// All fields and all user-defined fields in use.
-pub(crate) fn all_columns(tenant: &Tenant, entity: Entity, view: UdfView) -> Columns {
+pub(crate) fn all_columns(tenant: &Tenant, entity: Entity, view: View) -> Columns {
     let udfs = tenant
         .catalogue()
         .usable_udfs(entity, view.made_before)
         .map(|udf| (udf.id, udf.name.clone()))
         .collect();
-    Columns::new(entity, |_| true, udfs, view.unset)
+    Columns::new(entity, |_| true, udfs, view)
 }
 
 /// The fields named: names of user-defined fields choose among those, `userDefinedFields` takes all of them.
@@ -276,7 +278,7 @@ fn chosen_columns(
     tenant: &Tenant,
     entity: Entity,
     names: &[String],
-    view: UdfView,
+    view: View,
 ) -> Result<Columns, Complaint> {
     let definition = entity.definition();
     let mut places = Vec::new();
@@ -298,7 +300,7 @@ fn chosen_columns(
     }
     udfs.sort_unstable();
     udfs.dedup();
-    Ok(Columns::new(entity, |place| places.contains(&place), udfs, view.unset))
+    Ok(Columns::new(entity, |place| places.contains(&place), udfs, view))
 }
 
 #[cfg(test)]

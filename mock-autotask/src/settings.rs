@@ -25,6 +25,8 @@ pub struct Settings {
     pub inactive_picklist_values: bool,
     /// A read of an id that is not there is answered with 404 instead of `{"item":null}`. Both have been seen.
     pub missing_item_is_404: bool,
+    /// Inactive contacts read `companyID` 0, as some were seen to do in 2026.
+    pub inactive_contacts_read_company_0: bool,
     /// A wrong user name or integration code is answered with 500 and a message, as reported in 2023, instead of 401.
     pub wrong_names_are_500: bool,
     /// What the API user's security level does not allow, by entity.
@@ -75,6 +77,7 @@ impl Default for Settings {
             unset_udfs: UnsetUdfs::Empty,
             inactive_picklist_values: false,
             missing_item_is_404: false,
+            inactive_contacts_read_company_0: false,
             wrong_names_are_500: false,
             denied: BTreeMap::new(),
             impersonation: true,

@@ -16,7 +16,7 @@ pub use fixture::{Fixture, FixtureError};
 use crate::entities::Entity;
 use crate::filter;
 use crate::instance::Instance;
-use crate::query::{UdfView, all_columns};
+use crate::query::{View, all_columns};
 use crate::refusal::{Refusal, quoted};
 use crate::store::{
     Change, CheckpointError, Columns, Condition, PicklistValue, Tenant, UnsetUdfs, fold,
@@ -305,7 +305,7 @@ fn read(
     after: i64,
     most: usize,
 ) -> rusqlite::Result<Vec<Json>> {
-    let view = UdfView { made_before: i64::MAX, unset: UnsetUdfs::Empty };
+    let view = View { made_before: i64::MAX, unset: UnsetUdfs::Empty, hides_company: false };
     let columns: Columns = all_columns(tenant, entity, view).with_empty_udfs();
     let page = tenant.page(&columns, condition, after, most)?;
     let items = [b"[", page.items.as_slice(), b"]"].concat();

@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{Condition, Tenant, schema};
 use crate::entities::{Entity, Field, Kind};
+use crate::query::View;
 use crate::time;
 
 /// What stands for the user-defined fields where no record of an answer has a value in one.
@@ -35,6 +36,8 @@ pub(crate) struct Columns {
     /// The user-defined fields, by id and name; `None` for an entity that has none.
     udfs: Option<Vec<(i64, String)>>,
     unset: UnsetUdfs,
+    /// Inactive contacts read company 0.
+    hides_company: bool,
     /// User-defined fields are written out even where no record has a value in one.
     always_udfs: bool,
 }
@@ -45,7 +48,7 @@ impl Columns {
         entity: Entity,
         places: impl Fn(usize) -> bool,
         udfs: Vec<(i64, String)>,
-        unset: UnsetUdfs,
+        view: View,
     ) -> Self {
         let fields = &entity.definition().fields;
         Self {
@@ -57,7 +60,8 @@ impl Columns {
                 .map(|&place| &fields[place])
                 .collect(),
             udfs: entity.definition().udf_type.map(|_| udfs),
-            unset,
+            unset: view.unset,
+            hides_company: view.hides_company && entity == Entity::Contact,
             always_udfs: false,
         }
     }
@@ -71,6 +75,10 @@ impl Columns {
     fn select(&self) -> String {
         let mut columns = String::from("\"id\"");
         for field in &self.fields {
+            if self.hides_company && field.name == "companyID" {
+                columns.push_str(",\"companyID\" * (\"isActive\" <> 0)");
+                continue;
+            }
             columns.push_str(",\"");
             columns.push_str(field.name);
             columns.push('"');

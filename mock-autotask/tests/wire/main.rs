@@ -10,6 +10,8 @@ mod control;
 #[cfg(test)]
 mod discovery;
 #[cfg(test)]
+mod documentation;
+#[cfg(test)]
 mod faults;
 #[cfg(test)]
 mod fields;
@@ -29,6 +31,8 @@ mod query;
 mod recordings;
 #[cfg(test)]
 mod support;
+#[cfg(test)]
+mod tls;
 #[cfg(test)]
 mod udfs;
 #[cfg(test)]

@@ -99,6 +99,24 @@ async fn arguments_are_heeded() {
 }
 
 #[tokio::test]
+async fn a_fixture_is_loaded_at_the_start() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("fixture.json");
+    std::fs::write(&file, r#"{ "companies": [{ "companyName": "Nord" }] }"#).unwrap();
+
+    let program = Program::start(&["--fixture", file.to_str().unwrap()]);
+
+    let filter = json!([{ "op": "eq", "field": "companyName", "value": "Nord" }]);
+    assert_eq!(program.client.query("Companies", &filter).await.values("companyName"), ["Nord"]);
+    std::fs::write(&file, "7").unwrap();
+    let refused = Command::new(env!("CARGO_BIN_EXE_mock-autotask"))
+        .args(["--fixture", file.to_str().unwrap()])
+        .output()
+        .unwrap();
+    assert_eq!(refused.status.code(), Some(2));
+}
+
+#[tokio::test]
 async fn acknowledged_writes_survive_a_kill() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("tenant.db");

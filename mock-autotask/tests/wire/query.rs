@@ -325,3 +325,24 @@ async fn children_are_read_below_their_parent_and_cannot_be_queried_there() {
     assert_eq!(other.ok(), json!({ "item": null }));
     assert_eq!(query.status, 404);
 }
+
+#[tokio::test]
+async fn inactive_contacts_read_company_0_if_the_settings_say_so() {
+    let stage = stage().await;
+    let nord = stage.company("Nord");
+    let (ada, max) = (stage.contact(nord, "Ada", "Byron"), stage.contact(nord, "Max", "Born"));
+    stage.mock.records().update(Entity::Contact, max, &json!({ "isActive": 0 })).unwrap();
+    let company = async |id: i64| {
+        stage.client.get(&format!("Contacts/{id}")).await.ok()["item"]["companyID"].clone()
+    };
+
+    assert_eq!((company(ada).await, company(max).await), (json!(nord), json!(nord)));
+    stage.mock.configure(|settings| settings.inactive_contacts_read_company_0 = true);
+
+    assert_eq!((company(ada).await, company(max).await), (json!(nord), json!(0)));
+    let body = json!({
+        "filter": [{ "op": "eq", "field": "companyID", "value": nord }], "IncludeFields": ["companyID"],
+    });
+    let found = stage.client.post("Contacts/query", &body).await;
+    assert_eq!(found.values("companyID"), [nord, 0]);
+}
