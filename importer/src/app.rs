@@ -3,10 +3,13 @@
 use std::sync::Arc;
 
 use crate::autotask::{Access, Autotask};
+use crate::check::{Finding, check};
 use crate::config::Config;
+use crate::domain::report::RunReport;
 use crate::http::{Connector, HttpClient, Limits, TlsError, tls_connector};
 use crate::ports::{Clock, Observer, Ports};
 use crate::retry::RetryPolicy;
+use crate::run::{Mode, run};
 use crate::salesforce::Salesforce;
 use crate::sqlite::{Ledger, LedgerError};
 
@@ -66,7 +69,17 @@ impl Importer {
     }
 
     /// Imports once.
-    pub async fn import(&self) -> Result<crate::domain::report::RunReport, LedgerError> {
-        crate::run::import(&self.ports, &self.ledger, &self.config.import).await
+    pub async fn import(&self) -> Result<RunReport, LedgerError> {
+        run(&self.ports, &self.ledger, &self.config.import, Mode::Import).await
+    }
+
+    /// Decides what an import would do, and writes nothing to Autotask (rule R7).
+    pub async fn plan(&self) -> Result<RunReport, LedgerError> {
+        run(&self.ports, &self.ledger, &self.config.import, Mode::Plan).await
+    }
+
+    /// Tries both connections and all that an import needs of them, and writes nothing (rule S6).
+    pub async fn check(&self) -> Vec<Finding> {
+        check(&self.ports, &self.config.import).await
     }
 }

@@ -10,7 +10,7 @@ use clap::{Parser, Subcommand};
     version,
     about,
     after_help = "Exit codes: 0 completed, 1 completed with errors, 2 wrong usage, \
-    3 wrong settings, 4 failed, 5 another import is running.\nLog: set RUST_LOG, for example to importer=debug."
+    3 wrong settings, 4 failed (or `check` found something wrong), 5 another import is running.\nLog: set RUST_LOG, for example to importer=debug."
 )]
 pub struct Arguments {
     /// The settings
@@ -27,6 +27,21 @@ pub enum Command {
     /// Import accounts and contacts once
     Run {
         /// Print the outcome as JSON
+        #[arg(long)]
+        json: bool,
+    },
+    /// Show what an import would do, record by record, and write nothing to Autotask
+    Plan {
+        /// Print the plan as JSON
+        #[arg(long, conflicts_with = "csv")]
+        json: bool,
+        /// Print the records as CSV
+        #[arg(long)]
+        csv: bool,
+    },
+    /// Try both connections and all that an import needs, and write nothing
+    Check {
+        /// Print the findings as JSON
         #[arg(long)]
         json: bool,
     },

@@ -6,14 +6,18 @@
 //! * [`salesforce`] and [`autotask`] are those ports over SOAP and REST; [`http`] sends their requests, [`retry`]
 //!   decides which are worth repeating.
 //! * [`sqlite`] is the ledger: links, decisions, and creates that may be under way.
-//! * [`config`] reads the settings, [`app`] puts it all together, [`cli`], [`progress`] and [`summary`] face people.
+//! * [`check`] tries everything an import needs.
+//! * [`config`] reads the settings, [`app`] puts it all together, [`cli`], [`progress`], [`summary`] and [`plan`]
+//!   face people.
 
 pub mod app;
 pub mod autotask;
+pub mod check;
 pub mod cli;
 pub mod config;
 pub mod domain;
 pub mod http;
+pub mod plan;
 pub mod ports;
 pub mod progress;
 pub mod retry;

@@ -223,8 +223,8 @@ pub trait Target: Send + Sync {
     /// What the tenant accepts.
     async fn metadata(&self) -> Result<Metadata, TargetError>;
 
-    /// Creates the user-defined fields that are not there yet, and says which it created.
-    async fn ensure_id_fields(&self) -> Result<Vec<String>, TargetError>;
+    /// Names the user-defined fields that are not there yet, and creates them if told to.
+    async fn missing_id_fields(&self, create: bool) -> Result<Vec<String>, TargetError>;
 
     /// Reads records. Everything that is found is returned, but for [`Find::After`], which returns one page.
     async fn find(&self, kind: Kind, find: &Find) -> Result<Vec<TargetRecord>, TargetError>;

@@ -83,9 +83,9 @@ impl Target for Cutting {
         answer
     }
 
-    async fn ensure_id_fields(&self) -> Result<Vec<String>, TargetError> {
+    async fn missing_id_fields(&self, create: bool) -> Result<Vec<String>, TargetError> {
         let call = self.begin();
-        let answer = self.inner.ensure_id_fields().await;
+        let answer = self.inner.missing_id_fields(create).await;
         self.at(Cut::After(call));
         answer
     }

@@ -17,8 +17,12 @@ const LOOKS: u32 = 24;
 const PAUSE: Duration = Duration::from_secs(5);
 
 impl Autotask {
-    /// Returns the field's name if it had to be created.
-    pub(super) async fn ensure_id_field(&self, kind: Kind) -> Result<Option<String>, CallError> {
+    /// Returns the field's name if it is not there, and creates it if told to.
+    pub(super) async fn missing_id_field(
+        &self,
+        kind: Kind,
+        create: bool,
+    ) -> Result<Option<String>, CallError> {
         let name = self.access.id_fields.of(kind);
         let described = self.fields(DEFINITIONS).await?;
         let belongs_to = choice(&described, "udfType", &words_for(kind))
@@ -38,6 +42,9 @@ impl Autotask {
         if let Some(definition) = existing {
             check(name, kind, definition, &described)?;
             return Ok(None);
+        }
+        if !create {
+            return Ok(Some(name.to_owned()));
         }
         let body = json!({
             "id": 0,

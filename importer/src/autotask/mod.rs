@@ -180,12 +180,12 @@ impl Target for Autotask {
         Ok(self.read_metadata().await?)
     }
 
-    async fn ensure_id_fields(&self) -> Result<Vec<String>, TargetError> {
-        let mut created = Vec::new();
+    async fn missing_id_fields(&self, create: bool) -> Result<Vec<String>, TargetError> {
+        let mut missing = Vec::new();
         for kind in [Kind::Company, Kind::Contact] {
-            created.extend(self.ensure_id_field(kind).await?);
+            missing.extend(self.missing_id_field(kind, create).await?);
         }
-        Ok(created)
+        Ok(missing)
     }
 
     async fn find(&self, kind: Kind, find: &Find) -> Result<Vec<TargetRecord>, TargetError> {

@@ -25,6 +25,8 @@ pub enum RunState {
     Failed,
     /// The process ended before the run did.
     Interrupted,
+    /// It was to say what an import would do, and wrote nothing (R7).
+    Planned,
 }
 
 impl RunState {
@@ -36,14 +38,22 @@ impl RunState {
             Self::CompletedWithErrors => "completed with errors",
             Self::Failed => "failed",
             Self::Interrupted => "interrupted",
+            Self::Planned => "planned",
         }
     }
 
     /// The state of that name.
     pub fn from_name(name: &str) -> Option<Self> {
-        [Self::Running, Self::Completed, Self::CompletedWithErrors, Self::Failed, Self::Interrupted]
-            .into_iter()
-            .find(|state| state.name() == name)
+        [
+            Self::Running,
+            Self::Completed,
+            Self::CompletedWithErrors,
+            Self::Failed,
+            Self::Interrupted,
+            Self::Planned,
+        ]
+        .into_iter()
+        .find(|state| state.name() == name)
     }
 }
 

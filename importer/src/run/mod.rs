@@ -96,40 +96,56 @@ impl Stop {
     }
 }
 
-/// Imports once, as far as it goes. A run that could not go on is a report too; an error means that not even the
-/// ledger can say what happened.
-pub async fn import(
+/// Whether a run writes to Autotask.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Mode {
+    /// It does.
+    Import,
+    /// It ends once everything is decided (rule R7).
+    Plan,
+}
+
+/// Imports or plans once, as far as it goes. A run that could not go on is a report too; an error means that not
+/// even the ledger can say what happened.
+pub async fn run(
     ports: &Ports,
     ledger: &Ledger,
     settings: &ImportSettings,
+    mode: Mode,
 ) -> Result<RunReport, LedgerError> {
     let _lock = ledger.lock()?;
     let id = ledger.write(|tx| tx.begin_run(ports.clock.now()))?;
-    tracing::info!(run.id = id.0, "an import begins");
+    tracing::info!(run.id = id.0, ?mode, "a run begins");
     let before = (ports.source.requests(), ports.target.requests());
-    let mut run = Run { id, ports, ledger, settings, warnings: Vec::new() };
-    let failure = match run.go().await {
-        Ok(()) => None,
-        Err(Stop::Ledger(error)) => return Err(error),
-        Err(stop) => Some(stop.explanation()),
-    };
+    let mut run = Run { id, ports, ledger, settings, mode, warnings: Vec::new() };
+    let end = run.go().await;
     let requests = Requests {
         salesforce: ports.source.requests() - before.0,
         autotask: ports.target.requests() - before.1,
     };
-    let report = ledger.write(|tx| {
+    let failure = end.as_ref().err().map(Stop::explanation);
+    let closed = ledger.write(|tx| {
+        if failure.is_none() && mode == Mode::Plan {
+            tx.end_as_planned(id)?;
+        }
         let refused = tx.counts(id, Kind::Company)?.of(Outcome::Refused)
             + tx.counts(id, Kind::Contact)?.of(Outcome::Refused);
-        let state = match &failure {
-            Some(_) => RunState::Failed,
-            None if refused > 0 => RunState::CompletedWithErrors,
-            None => RunState::Completed,
+        let state = match (&failure, mode) {
+            (Some(_), _) => RunState::Failed,
+            (None, Mode::Plan) => RunState::Planned,
+            (None, Mode::Import) if refused > 0 => RunState::CompletedWithErrors,
+            (None, Mode::Import) => RunState::Completed,
         };
         let now = ports.clock.now();
         tx.close_run(id, state, now, requests, &run.warnings, failure.as_deref())?;
         tx.report(id)
-    })?;
-    tracing::info!(run.id = id.0, state = %report.state, "the import has ended");
+    });
+    // A ledger that failed may fail again when the run is closed; what went wrong first is what counts.
+    if let Err(Stop::Ledger(error)) = end {
+        return Err(error);
+    }
+    let report = closed?;
+    tracing::info!(run.id = id.0, state = %report.state, "the run has ended");
     Ok(report)
 }
 
@@ -139,13 +155,14 @@ struct Run<'a> {
     ports: &'a Ports,
     ledger: &'a Ledger,
     settings: &'a ImportSettings,
+    mode: Mode,
     warnings: Vec<String>,
 }
 
 impl Run<'_> {
     async fn go(&mut self) -> Result<(), Stop> {
         let (metadata, window) = self.connect().await?;
-        let mapping = self.mapping_settings(&metadata)?;
+        let mapping = self.settings.for_mapping(&metadata).map_err(Stop::Settings)?;
         let mapper = Mapper::new(&metadata, &mapping);
         for kind in [Kind::Company, Kind::Contact] {
             self.settle(kind).await?;
@@ -157,6 +174,9 @@ impl Run<'_> {
         self.warn_of_hidden(Kind::Company, &hidden);
         let hidden = self.decide_contacts(&mapper, window).await?;
         self.warn_of_hidden(Kind::Contact, &hidden);
+        if self.mode == Mode::Plan {
+            return Ok(());
+        }
         self.apply(Kind::Company).await?;
         self.apply_parents(&metadata).await?;
         self.apply(Kind::Contact).await
@@ -172,8 +192,10 @@ impl Run<'_> {
             tx.bind("Autotask", &database)
         })?;
         self.warnings.extend(signed_in.warnings);
-        for name in self.ports.target.ensure_id_fields().await? {
-            self.warnings.push(format!("the user-defined field {name:?} was created in Autotask"));
+        let create = self.mode == Mode::Import;
+        for name in self.ports.target.missing_id_fields(create).await? {
+            let what = if create { "was created" } else { "would be created" };
+            self.warnings.push(format!("the user-defined field {name:?} {what} in Autotask"));
         }
         let metadata = self.ports.target.metadata().await?;
         Ok((metadata, Window { from: None, until: signed_in.server_time }))
@@ -190,43 +212,49 @@ impl Run<'_> {
             names.join(", ")
         ));
     }
+}
 
-    fn mapping_settings(&self, metadata: &Metadata) -> Result<MappingSettings, Stop> {
+impl ImportSettings {
+    /// The settings of the mapping, with the default account manager found among this tenant's resources, or what
+    /// is wrong with it.
+    pub(crate) fn for_mapping(&self, metadata: &Metadata) -> Result<MappingSettings, String> {
         let owners: Vec<_> = metadata
             .resources
             .iter()
             .filter(|resource| resource.is_active && !resource.is_api_only)
             .collect();
-        let manager = match &self.settings.account_manager {
+        let manager = match &self.account_manager {
             AccountManager::None => None,
             AccountManager::Id(id) => {
                 Some(owners.iter().find(|resource| resource.id == *id).ok_or_else(|| {
-                    Stop::Settings(format!(
-                        "the default account manager, resource {id}, is no active Autotask resource that may own companies"
-                    ))
+                    format!(
+                        "the default account manager, resource {id}, is no active Autotask resource that may own \
+                         companies"
+                    )
                 })?)
             }
             AccountManager::Named(name) => {
                 let is_named = |first: &str, last: &str| {
                     format!("{} {}", first.trim(), last.trim()) == *name.trim()
                 };
-                let mut named = owners.iter().filter(|person| is_named(&person.first_name, &person.last_name));
+                let mut named =
+                    owners.iter().filter(|person| is_named(&person.first_name, &person.last_name));
                 match (named.next(), named.next()) {
                     (Some(only), None) => Some(only),
                     (found, _) => {
                         let number = if found.is_some() { "several" } else { "no" };
-                        return Err(Stop::Settings(format!(
-                            "the default account manager {name:?} names {number} active Autotask resources \
-                             that may own companies; its id can be given instead"
-                        )));
+                        return Err(format!(
+                            "the default account manager {name:?} names {number} active Autotask resources that \
+                             may own companies; its id can be given instead"
+                        ));
                     }
                 }
             }
         };
         Ok(MappingSettings {
             default_account_manager: manager.map(|resource| resource.id),
-            company_phone_placeholder: self.settings.company_phone_placeholder.clone(),
-            contact_first_name_placeholder: self.settings.contact_first_name_placeholder.clone(),
+            company_phone_placeholder: self.company_phone_placeholder.clone(),
+            contact_first_name_placeholder: self.contact_first_name_placeholder.clone(),
         })
     }
 }

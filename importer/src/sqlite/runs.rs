@@ -61,6 +61,13 @@ impl Tx<'_> {
         Ok(())
     }
 
+    /// Ends all that a run has decided as if it had been carried out.
+    pub fn end_as_planned(&self, run: RunId) -> Result<(), LedgerError> {
+        let sql = "UPDATE decision SET outcome = planned WHERE run = ?1 AND outcome IS NULL";
+        self.0.execute(sql, (run,))?;
+        Ok(())
+    }
+
     /// How many records of a kind ended with each outcome.
     pub fn counts(&self, run: RunId, kind: Kind) -> Result<Counts, LedgerError> {
         let mut counts = Counts::default();

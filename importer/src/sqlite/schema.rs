@@ -36,6 +36,7 @@ const STEPS: &[&str] = &["
         run           INTEGER NOT NULL,
         kind          INTEGER NOT NULL,
         salesforce_id TEXT NOT NULL,
+        planned       TEXT NOT NULL,    -- the outcome if all goes as decided
         outcome       TEXT,             -- NULL until carried out
         rule          TEXT NOT NULL,
         reason        TEXT NOT NULL,

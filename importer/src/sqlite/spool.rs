@@ -92,8 +92,8 @@ impl Tx<'_> {
             .prepare_cached(
                 "INSERT OR REPLACE INTO decision
                      (run, kind, salesforce_id, outcome, rule, reason, target, account, duplicate_of, claims,
-                      name, key, draft, detail, parent)
-                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15)",
+                      name, key, draft, detail, parent, planned)
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16)",
             )?
             .execute((
                 run,
@@ -111,6 +111,7 @@ impl Tx<'_> {
                 body,
                 text_of(&detail)?,
                 entry.parent,
+                decision.action.outcome().name(),
             ))?;
         Ok(())
     }
@@ -225,9 +226,9 @@ impl Tx<'_> {
             let detail = Detail { written: written.clone(), ..Detail::default() };
             self.0
                 .prepare_cached(
-                    "INSERT INTO decision (run, kind, salesforce_id, outcome, rule, reason, target, claims,
-                                           name, key, detail)
-                     VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, 0, 0, 0, ?8)",
+                    "INSERT INTO decision (run, kind, salesforce_id, planned, outcome, rule, reason, target,
+                                           claims, name, key, detail)
+                     VALUES (?1, ?2, ?3, ?4, ?4, ?5, ?6, ?7, 0, 0, 0, ?8)",
                 )?
                 .execute((
                     run,

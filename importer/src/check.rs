@@ -1,0 +1,176 @@
+//! Tries everything an import needs, writes nothing, and says what to do about what is wrong (rule S6).
+
+use std::error::Error;
+use std::fmt;
+
+use jiff::Timestamp;
+use serde::Serialize;
+
+use crate::domain::fields::{SourceField, TargetField};
+use crate::domain::metadata::Metadata;
+use crate::domain::model::Kind;
+use crate::ports::{PageAsk, Ports, SourceError, TargetError, Window};
+use crate::run::{AccountManager, ImportSettings};
+
+/// How something turned out.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Verdict {
+    /// As it should be.
+    Fine,
+    /// An import works, but somebody should know.
+    Note,
+    /// An import does not work.
+    Wrong,
+}
+
+/// What one check found.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Finding {
+    /// How it turned out.
+    pub verdict: Verdict,
+    /// What was looked at, and what to do if that is needed.
+    pub text: String,
+}
+
+impl fmt::Display for Finding {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mark = match self.verdict {
+            Verdict::Fine => "fine ",
+            Verdict::Note => "note ",
+            Verdict::Wrong => "WRONG",
+        };
+        write!(f, "{mark}  {}", self.text)
+    }
+}
+
+/// What was found so far.
+#[derive(Default)]
+struct Findings(Vec<Finding>);
+
+impl Findings {
+    fn fine(&mut self, text: impl Into<String>) {
+        self.0.push(Finding { verdict: Verdict::Fine, text: text.into() });
+    }
+
+    fn note(&mut self, text: impl Into<String>) {
+        self.0.push(Finding { verdict: Verdict::Note, text: text.into() });
+    }
+
+    fn wrong(&mut self, text: impl Into<String>) {
+        self.0.push(Finding { verdict: Verdict::Wrong, text: text.into() });
+    }
+}
+
+/// Tries both sides.
+pub(crate) async fn check(ports: &Ports, settings: &ImportSettings) -> Vec<Finding> {
+    let mut findings = Findings::default();
+    check_salesforce(ports, &mut findings).await;
+    check_autotask(ports, settings, &mut findings).await;
+    findings.0
+}
+
+async fn check_salesforce(ports: &Ports, findings: &mut Findings) {
+    let signed_in = match ports.source.sign_in().await {
+        Ok(signed_in) => signed_in,
+        Err(error) => return findings.wrong(source_words(&error)),
+    };
+    findings.fine(format!("Salesforce lets the user in, organization {}", signed_in.organization));
+    for warning in signed_in.warnings {
+        findings.note(warning);
+    }
+    // Nothing is older than this: the queries find no record, and fail if they ask for what the user cannot see.
+    let window = Window { from: None, until: Timestamp::UNIX_EPOCH };
+    for kind in [Kind::Company, Kind::Contact] {
+        let name = kind.source_name();
+        let hidden = match kind {
+            Kind::Company => {
+                ports.source.accounts(window, PageAsk::After(None)).await.map(|page| page.hidden)
+            }
+            Kind::Contact => {
+                ports.source.contacts(window, PageAsk::After(None)).await.map(|page| page.hidden)
+            }
+        };
+        match hidden {
+            Ok(hidden) if hidden.is_empty() => {
+                findings.fine(format!("the user sees every field of {name}s that is imported"));
+            }
+            Ok(hidden) => {
+                let names: Vec<_> = hidden.iter().copied().map(SourceField::api_name).collect();
+                findings.note(format!(
+                    "the user does not see these fields of {name}s, so they are left alone: {}; a profile or \
+                     permission set can show them",
+                    names.join(", ")
+                ));
+            }
+            Err(error) => findings.wrong(format!("{name}s: {}", source_words(&error))),
+        }
+    }
+}
+
+async fn check_autotask(ports: &Ports, settings: &ImportSettings, findings: &mut Findings) {
+    match ports.target.connect().await {
+        Ok(database) => findings.fine(format!("Autotask knows the user, {database}")),
+        Err(error) => return findings.wrong(target_words(&error)),
+    }
+    match ports.target.metadata().await {
+        Ok(metadata) => {
+            findings.fine("Autotask accepts the credentials");
+            check_tenant(&metadata, settings, findings);
+        }
+        Err(error) => return findings.wrong(target_words(&error)),
+    }
+    match ports.target.missing_id_fields(false).await {
+        Ok(missing) if missing.is_empty() => {
+            findings.fine("both user-defined fields for Salesforce ids are there");
+        }
+        Ok(missing) => {
+            for name in missing {
+                findings.note(format!("the first import creates the user-defined field {name:?}"));
+            }
+        }
+        Err(error) => findings.wrong(target_words(&error)),
+    }
+}
+
+fn check_tenant(metadata: &Metadata, settings: &ImportSettings, findings: &mut Findings) {
+    match settings.for_mapping(metadata) {
+        Err(problem) => findings.wrong(problem),
+        Ok(_) if settings.account_manager == AccountManager::None => findings.note(
+            "no default account manager is set: accounts whose owner is no Autotask resource are refused",
+        ),
+        Ok(_) => findings.fine("the default account manager may own companies"),
+    }
+    let types = metadata.field(Kind::Company, TargetField::CompanyType);
+    match types.and_then(|field| field.by_label("Customer")) {
+        Some(_) => findings.fine("there is an active company type \"Customer\""),
+        None => findings.wrong(
+            "there is no active company type labelled \"Customer\": accounts whose type Autotask does not have \
+             are refused; activate it in Autotask",
+        ),
+    }
+}
+
+fn source_words(error: &SourceError) -> String {
+    match error {
+        SourceError::SignInRefused { remedy, .. } => format!("{error}: {remedy}"),
+        _ => chain(error),
+    }
+}
+
+fn target_words(error: &TargetError) -> String {
+    match error {
+        TargetError::SignInRefused { remedy, .. } => format!("{error}: {remedy}"),
+        _ => chain(error),
+    }
+}
+
+fn chain(error: &(dyn Error + 'static)) -> String {
+    let mut text = error.to_string();
+    let mut cause = error.source();
+    while let Some(error) = cause {
+        text = format!("{text}: {error}");
+        cause = error.source();
+    }
+    text
+}
