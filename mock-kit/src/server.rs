@@ -8,7 +8,9 @@ use std::convert::Infallible;
 use std::fmt::Debug;
 use std::io;
 use std::net::SocketAddr;
+use std::pin::Pin;
 use std::sync::Arc;
+use std::task::{Context, Poll};
 use std::time::Duration;
 
 use async_trait::async_trait;
@@ -20,10 +22,11 @@ use hyper::body::{Frame, Incoming};
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
-use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::TcpListener;
 use tokio::sync::{Semaphore, SemaphorePermit};
 use tokio::task::{JoinHandle, JoinSet};
+use tokio::time::Sleep;
 
 /// An answer's body: whole or streamed. A body that ends in an error cuts the connection in mid-answer.
 pub type Body = UnsyncBoxBody<Bytes, io::Error>;
@@ -137,10 +140,15 @@ async fn accept(mut listener: impl Listener, service: Arc<dyn Service>) {
             Err(error) => {
                 tracing::warn!(%error, "a connection could not be accepted");
                 // Out of file handles, most likely: let some connections end before trying again.
-                tokio::task::yield_now().await;
+                take_breath().await;
             }
         }
     }
+}
+
+#[expect(clippy::disallowed_methods, reason = "the machine needs real time to recover")]
+async fn take_breath() {
+    tokio::time::sleep(Duration::from_millis(50)).await;
 }
 
 async fn serve(wire: Box<dyn Wire>, peer: SocketAddr, service: Arc<dyn Service>) {
@@ -153,10 +161,86 @@ async fn serve(wire: Box<dyn Wire>, peer: SocketAddr, service: Arc<dyn Service>)
         // A service that wants the header writes it from its own clock.
         .auto_date_header(false)
         .header_read_timeout(HEAD_TIMEOUT)
-        .serve_connection(TokioIo::new(wire), answer)
+        .serve_connection(TokioIo::new(Patient { wire, stalled: None }), answer)
         .await;
     if let Err(error) = served {
         tracing::debug!(%peer, %error, "a connection ended early");
+    }
+}
+
+/// How long a client may take nothing of an answer before its connection is closed.
+const WRITE_PAUSE: Duration = Duration::from_secs(30);
+
+/// A connection that breaks off when the client takes nothing for too long, or its answers would be kept for ever.
+struct Patient {
+    wire: Box<dyn Wire>,
+    stalled: Option<Pin<Box<Sleep>>>,
+}
+
+impl Patient {
+    /// Ends the patience with a write that has made no progress for too long.
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "a client's silence lasts in real time, whatever a mock's clock says"
+    )]
+    fn bear<T>(
+        &mut self,
+        context: &mut Context<'_>,
+        written: Poll<io::Result<T>>,
+    ) -> Poll<io::Result<T>> {
+        if written.is_ready() {
+            self.stalled = None;
+            return written;
+        }
+        let stalled = self.stalled.get_or_insert_with(|| Box::pin(tokio::time::sleep(WRITE_PAUSE)));
+        match stalled.as_mut().poll(context) {
+            Poll::Ready(()) => Poll::Ready(Err(io::ErrorKind::TimedOut.into())),
+            Poll::Pending => Poll::Pending,
+        }
+    }
+}
+
+impl AsyncRead for Patient {
+    fn poll_read(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        buffer: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.wire).poll_read(context, buffer)
+    }
+}
+
+impl AsyncWrite for Patient {
+    fn poll_write(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        bytes: &[u8],
+    ) -> Poll<io::Result<usize>> {
+        let written = Pin::new(&mut self.wire).poll_write(context, bytes);
+        self.bear(context, written)
+    }
+
+    fn poll_write_vectored(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        slices: &[io::IoSlice<'_>],
+    ) -> Poll<io::Result<usize>> {
+        let written = Pin::new(&mut self.wire).poll_write_vectored(context, slices);
+        self.bear(context, written)
+    }
+
+    fn is_write_vectored(&self) -> bool {
+        self.wire.is_write_vectored()
+    }
+
+    fn poll_flush(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        let flushed = Pin::new(&mut self.wire).poll_flush(context);
+        self.bear(context, flushed)
+    }
+
+    fn poll_shutdown(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        let closed = Pin::new(&mut self.wire).poll_shutdown(context);
+        self.bear(context, closed)
     }
 }
 
@@ -304,6 +388,36 @@ mod tests {
 
         assert!(in_body.contains("nothing came for half a minute"), "{in_body}");
         assert_eq!(in_head, "");
+    }
+
+    /// Answers with more than a connection holds on its way.
+    struct Flood;
+
+    #[async_trait]
+    impl Service for Flood {
+        async fn call(
+            &self,
+            _: Request<Incoming>,
+            _: SocketAddr,
+        ) -> Result<Response<Body>, Dropped> {
+            Ok(Response::new(full(vec![b'x'; 64 * 1024 * 1024])))
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    #[expect(clippy::disallowed_methods, reason = "the time that passes here is tokio's own")]
+    async fn a_client_that_takes_nothing_of_its_answer_is_given_up() {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let server = Server::start(listener, Arc::new(Flood)).unwrap();
+        let mut stream = TcpStream::connect(server.address()).await.unwrap();
+        stream.write_all(b"GET / HTTP/1.1\r\nHost: h\r\n\r\n").await.unwrap();
+
+        // Time is paused: it passes as soon as nobody has anything to do.
+        tokio::time::sleep(WRITE_PAUSE * 2).await;
+
+        let mut taken = Vec::new();
+        let ended = stream.read_to_end(&mut taken).await;
+        assert!(ended.is_err() || taken.len() < 64 * 1024 * 1024, "{} bytes came", taken.len());
     }
 
     #[test]
