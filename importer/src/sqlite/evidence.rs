@@ -1,11 +1,15 @@
 //! What the ledger knows of a record that is to be identified.
+//!
+//! These questions are asked for every record, so they name their index: without statistics SQLite takes `kind = ?` of
+//! a primary key for more selective than it is, and would read all records of a kind for each one.
 
 use rusqlite::{OptionalExtension, Row};
 
 use super::{LedgerError, Tx, mirror};
 use crate::domain::ids::{CompanyId, ContactId, RunId, SalesforceId};
 use crate::domain::matching::{
-    CompanyCandidate, CompanyEvidence, ContactCandidate, ContactEvidence, KeyDigest, UnMapped,
+    Choice, CompanyCandidate, CompanyEvidence, ContactCandidate, ContactEvidence, KeyDigest,
+    UnMapped,
 };
 use crate::domain::model::{Kind, UdfValue};
 
@@ -51,7 +55,8 @@ impl Tx<'_> {
     /// The records whose user-defined field holds this id, company 0 left out.
     fn carriers(&self, kind: Kind, id: SalesforceId) -> Result<Vec<i64>, LedgerError> {
         let mut statement = self.0.prepare_cached(
-            "SELECT id FROM mirror WHERE kind = ?1 AND holds = 2 AND text = ?2 AND NOT (kind = 0 AND id = 0)",
+            "SELECT id FROM mirror INDEXED BY mirror_text
+             WHERE kind = ?1 AND holds = 2 AND text = ?2 AND NOT (kind = 0 AND id = 0)",
         )?;
         let ids = statement.query_map((kind, id), |row| row.get(0))?;
         Ok(ids.collect::<Result<_, _>>()?)
@@ -66,7 +71,7 @@ impl Tx<'_> {
     ) -> Result<CompanyEvidence, LedgerError> {
         let mut candidates = self.0.prepare_cached(
             "SELECT mirror.id, holds, text, link.salesforce_id
-             FROM mirror LEFT JOIN link ON link.kind = mirror.kind AND link.target = mirror.id
+             FROM mirror INDEXED BY mirror_key LEFT JOIN link ON link.kind = mirror.kind AND link.target = mirror.id
              WHERE mirror.kind = 0 AND mirror.key = ?1 AND mirror.id <> 0 ORDER BY mirror.id",
         )?;
         let same_key = candidates.query_map((key,), |row| {
@@ -75,7 +80,7 @@ impl Tx<'_> {
         let claimed_by = self
             .0
             .prepare_cached(
-                "SELECT salesforce_id FROM decision
+                "SELECT salesforce_id FROM decision INDEXED BY decision_claim
                  WHERE run = ?1 AND kind = 0 AND key = ?2 AND claims = 1 AND salesforce_id < ?3 LIMIT 1",
             )?
             .query_row((run, key, account), |row| row.get(0))
@@ -86,6 +91,7 @@ impl Tx<'_> {
             same_key: same_key.collect::<Result<_, _>>()?,
             claimed_by,
             unmapped: self.unmapped_from(Kind::Company, account, key, CompanyId)?,
+            chosen: self.chosen(Kind::Company, account, CompanyId)?,
         })
     }
 
@@ -103,9 +109,9 @@ impl Tx<'_> {
             "SELECT person.id, person.company, person.holds, person.text, link.salesforce_id, link.account,
                     (SELECT salesforce_id FROM link WHERE kind = 0 AND target = person.company),
                     (SELECT text FROM mirror WHERE kind = 0 AND id = person.company AND holds = 2),
-                    (SELECT salesforce_id FROM decision
+                    (SELECT salesforce_id FROM decision INDEXED BY decision_target
                      WHERE run = ?1 AND kind = 0 AND target = person.company AND claims = 1)
-             FROM mirror AS person
+             FROM mirror AS person INDEXED BY mirror_key
              JOIN mirror AS firm ON firm.kind = 0 AND firm.id = person.company AND firm.name = ?3
              LEFT JOIN link ON link.kind = 1 AND link.target = person.id
              WHERE person.kind = 1 AND person.key = ?2 AND person.company <> 0 ORDER BY person.id",
@@ -124,7 +130,7 @@ impl Tx<'_> {
         let claimed_by = self
             .0
             .prepare_cached(
-                "SELECT salesforce_id, account FROM decision
+                "SELECT salesforce_id, account FROM decision INDEXED BY decision_claim
                  WHERE run = ?1 AND kind = 1 AND key = ?2 AND name = ?3 AND claims = 1 AND salesforce_id < ?4
                  ORDER BY account <> ?5 LIMIT 1",
             )?
@@ -138,7 +144,32 @@ impl Tx<'_> {
             same_key: same_key.collect::<Result<_, _>>()?,
             claimed_by,
             unmapped: self.unmapped_from(Kind::Contact, contact, key, ContactId)?,
+            chosen: self.chosen(Kind::Contact, contact, ContactId)?,
         })
+    }
+
+    /// What a person decided about a record.
+    fn chosen<Id>(
+        &self,
+        kind: Kind,
+        id: SalesforceId,
+        typed: fn(i64) -> Id,
+    ) -> Result<Option<Choice<Id>>, LedgerError> {
+        let sql = "SELECT target FROM chosen WHERE kind = ?1 AND salesforce_id = ?2";
+        let choice: Option<Option<i64>> =
+            self.0.prepare_cached(sql)?.query_row((kind, id), |row| row.get(0)).optional()?;
+        let Some(choice) = choice else { return Ok(None) };
+        let Some(target) = choice else { return Ok(Some(Choice::New)) };
+        let there = self
+            .0
+            .prepare_cached(
+                "SELECT holds, text, link.salesforce_id
+                 FROM mirror LEFT JOIN link ON link.kind = mirror.kind AND link.target = mirror.id
+                 WHERE mirror.kind = ?1 AND mirror.id = ?2",
+            )?
+            .query_row((kind, target), |row| holds(row, 0))
+            .optional()?;
+        Ok(Some(Choice::This(typed(target), there)))
     }
 
     /// The records that a person dissociated from this one, and whether it still has the key it had then.

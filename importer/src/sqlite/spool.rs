@@ -135,7 +135,8 @@ impl Tx<'_> {
             run,
             kind,
             most,
-            "SELECT salesforce_id, target, account, name, key, draft, parent FROM decision AS child
+            "SELECT salesforce_id, target, account, name, key, draft, parent
+             FROM decision AS child INDEXED BY decision_open
              WHERE run = ?1 AND kind = ?2 AND outcome IS NULL AND NOT EXISTS (
                  SELECT 1 FROM decision AS elder
                  WHERE elder.run = ?1 AND elder.kind = ?2 AND elder.salesforce_id = child.parent
@@ -149,7 +150,8 @@ impl Tx<'_> {
             run,
             kind,
             most,
-            "SELECT salesforce_id, target, account, name, key, draft, parent FROM decision
+            "SELECT salesforce_id, target, account, name, key, draft, parent
+             FROM decision INDEXED BY decision_open
              WHERE run = ?1 AND kind = ?2 AND outcome IS NULL ORDER BY salesforce_id LIMIT ?3",
         )
     }
@@ -267,17 +269,22 @@ impl Tx<'_> {
                AND salesforce_id > coalesce(?4, '') ORDER BY salesforce_id LIMIT ?5",
         )?;
         let mut rows = statement.query((run, kind, outcome.map(Outcome::name), after, most))?;
-        let mut listed = Vec::new();
+        let mut list = Vec::new();
         while let Some(row) = rows.next()? {
-            let detail: Option<String> = row.get(6)?;
-            listed.push(Listed {
-                mention: mention(row)?,
-                target: row.get(5)?,
-                detail: serde_json::from_str(detail.as_deref().unwrap_or("{}"))?,
-            });
+            list.push(listed(row)?);
         }
-        Ok(listed)
+        Ok(list)
     }
+}
+
+/// A row of `kind, salesforce_id, outcome, rule, reason, target, detail`.
+pub(super) fn listed(row: &Row<'_>) -> Result<Listed, LedgerError> {
+    let detail: Option<String> = row.get(6)?;
+    Ok(Listed {
+        mention: mention(row)?,
+        target: row.get(5)?,
+        detail: serde_json::from_str(detail.as_deref().unwrap_or("{}"))?,
+    })
 }
 
 fn mention(row: &Row<'_>) -> rusqlite::Result<Mention> {
