@@ -56,6 +56,7 @@ pub(crate) async fn exchange(
         let _under_way = instance.under_way(at);
         instance.clock.sleep(pause).await;
     }
+    let mut share = instance.answer_memory.reserve().await;
     let outgoing = match &effect {
         Some(Effect::DropBefore) => None,
         Some(Effect::Fault { code, message }) => Some(refusal(code, message)),
@@ -74,7 +75,10 @@ pub(crate) async fn exchange(
         reason: outgoing.as_ref().and_then(|outgoing| outgoing.reason.clone()),
         effect: effect.clone(),
     });
-    Ok(send(outgoing.ok_or(Dropped)?, incoming.gzip, effect.as_ref(), &instance.clock()))
+    let outgoing = outgoing.ok_or(Dropped)?;
+    share.shrink(outgoing.pieces.iter().map(Vec::len).sum());
+    let response = send(outgoing, incoming.gzip, effect.as_ref(), &instance.clock());
+    Ok(response.map(|body| share.held_by(body)))
 }
 
 fn page(status: u16, body: &str) -> Outgoing {

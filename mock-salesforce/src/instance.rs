@@ -7,6 +7,7 @@ use jiff::Timestamp;
 use mock_kit::clock::Clock;
 use mock_kit::tls::Tls;
 
+use crate::answer_memory::AnswerMemory;
 use crate::faults::Faults;
 use crate::journal::Journal;
 use crate::login::{Credentials, Doorkeeper};
@@ -32,6 +33,7 @@ pub(crate) struct Instance {
     journal: Mutex<Journal>,
     faults: Mutex<Faults>,
     long_requests: Arc<Mutex<LongRequests>>,
+    pub(crate) answer_memory: AnswerMemory,
 }
 
 /// What a mock was started with, and goes back to.
@@ -56,6 +58,7 @@ impl Instance {
             journal: Mutex::default(),
             faults: Mutex::new(Faults::new(started_with.seed)),
             long_requests: Arc::default(),
+            answer_memory: AnswerMemory::default(),
             started_with,
         }
     }

@@ -13,6 +13,7 @@ pub mod cli;
 pub mod soap;
 pub mod soql;
 
+mod answer_memory;
 mod calls;
 mod control;
 mod exchange;

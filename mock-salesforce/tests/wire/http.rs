@@ -6,6 +6,8 @@ use flate2::Compression;
 use flate2::write::GzEncoder;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
+use serde_json::json;
+
 use crate::support::{Answer, ENVELOPE, Stage, stage};
 
 const SOAP_HEADERS: &str = "Content-Type: text/xml; charset=UTF-8\r\nSOAPAction: \"\"\r\n";
@@ -375,5 +377,37 @@ async fn nonsense_in_every_place_is_answered() {
         let answer = String::from_utf8_lossy(&answer).into_owned();
         assert!(answer.is_empty() || answer.starts_with("HTTP/1.1 4"), "{request}: {answer}");
     }
+    assert_eq!(stage.client.call("<getServerTimestamp/>").await.status, 200);
+}
+
+#[tokio::test]
+async fn clients_that_ask_for_much_and_read_nothing_cost_a_bounded_amount() {
+    let stage = stage().await;
+    let long = "x".repeat(32_000);
+    for _ in 0..250 {
+        stage.mock.org().insert_account(&json!({ "Name": "n", "Description": long })).unwrap();
+    }
+    let call = "<query><queryString>SELECT Description FROM Account</queryString></query>";
+    let body = timestamp_call(&stage).replace("<getServerTimestamp/>", call);
+    let request = format!(
+        "POST /services/Soap/u/58.0 HTTP/1.1\r\nHost: h\r\n{SOAP_HEADERS}Content-Length: {}\r\n\r\n{body}",
+        body.len()
+    );
+    let mut silent = Vec::new();
+    for _ in 0..100 {
+        let mut stream = stage.client.connect().await;
+        stream.write_all(request.as_bytes()).await.unwrap();
+        silent.push(stream);
+    }
+    let answers = || stage.mock.calls().get("query").copied().unwrap_or_default();
+    let mut seen = 0;
+    // Only these tasks run here, so who has been answered is known as soon as nothing more changes.
+    for _ in 0..2_000 {
+        tokio::task::yield_now().await;
+        seen = answers();
+    }
+
+    assert!((5..60).contains(&seen), "{seen} of 100 answers of 8 MB are kept at once");
+    drop(silent);
     assert_eq!(stage.client.call("<getServerTimestamp/>").await.status, 200);
 }
