@@ -4,13 +4,16 @@
 //! when they do not run. What every test expects was written by hand. Answers to calls whose decoders are private
 //! are read beside the code, in `src/salesforce/recordings.rs`.
 
+#![expect(clippy::unwrap_used, reason = "a test ends where it fails")]
+#![expect(clippy::print_stdout, reason = "a test that does not run says so")]
+
 #[path = "support/recording.rs"]
 mod recording;
 
 use std::collections::BTreeSet;
 
 use importer::domain::fields::SourceField;
-use importer::domain::model::SourceContact;
+use importer::domain::model::{SourceContact, SourceValues};
 use importer::salesforce::{Fault, QueryResult, Record, ReplyError, XmlError, query_result};
 use recording::{answers_in, folder, recording};
 
@@ -227,9 +230,11 @@ fn of_a_contact_with_every_field_those_to_import_are_kept() {
             id: id.parse().unwrap(),
             system_modstamp: stamp.parse().unwrap(),
             account: account.map(|account| account.parse().unwrap()),
-            values: Default::default(),
+            values: SourceValues::default(),
         };
-        values.iter().for_each(|(field, value)| contact.values.set(*field, *value));
+        for (field, value) in values {
+            contact.values.set(*field, *value);
+        }
         contact
     };
 
@@ -280,6 +285,7 @@ fn of_a_contact_with_every_field_those_to_import_are_kept() {
 }
 
 #[test]
+#[expect(clippy::too_many_lines, reason = "a record has many fields")]
 fn of_a_contact_with_every_field_each_value_is_read_and_no_nil_one() {
     let Some(text) = recording("query-response-contact-all-fields.xml") else { return };
 

@@ -59,6 +59,8 @@ impl Fault {
         let code = code.trim().rsplit(':').next().unwrap_or_default().to_owned();
         let message = exact_message.unwrap_or(message);
         let message = message.strip_prefix(&format!("{code}: ")).unwrap_or(&message).trim();
+        // What follows is the session's id, which opens the organization.
+        let message = message.split_once(", missing session key").map_or(message, |(told, _)| told);
         Ok(Self { message: message.to_owned(), code })
     }
 

@@ -219,6 +219,10 @@ fn an_objects_description_is_walked_through() {
         .collect();
     assert_eq!(summary, ACCOUNT_FIELDS);
     assert_eq!(
+        reply::visible_fields(&text).unwrap(),
+        ACCOUNT_FIELDS.iter().map(|(name, ..)| (*name).to_owned()).collect()
+    );
+    assert_eq!(
         texts_of(&fields[4], "picklistValues/label"),
         [
             "Analyst",
