@@ -1,0 +1,53 @@
+//! A clock that never waits: pauses pass at once and are noted, deadlines pass when a test says so.
+
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use async_trait::async_trait;
+use importer::ports::Clock;
+use jiff::Timestamp;
+use tokio::sync::Notify;
+
+#[derive(Debug)]
+pub(crate) struct TestClock {
+    now: Mutex<Timestamp>,
+    pauses: Mutex<Vec<Duration>>,
+    overdue: Notify,
+}
+
+impl TestClock {
+    pub(crate) fn new() -> Arc<Self> {
+        Arc::new(Self {
+            now: Mutex::new("2026-03-01T12:00:00Z".parse().unwrap()),
+            pauses: Mutex::default(),
+            overdue: Notify::new(),
+        })
+    }
+
+    /// The pauses so far, in seconds.
+    pub(crate) fn pauses(&self) -> Vec<u64> {
+        self.pauses.lock().unwrap().iter().map(Duration::as_secs).collect()
+    }
+
+    /// Lets every deadline pass that is waited for.
+    pub(crate) fn pass_deadlines(&self) {
+        self.overdue.notify_waiters();
+    }
+}
+
+#[async_trait]
+impl Clock for TestClock {
+    fn now(&self) -> Timestamp {
+        *self.now.lock().unwrap()
+    }
+
+    async fn sleep(&self, pause: Duration) {
+        self.pauses.lock().unwrap().push(pause);
+        let mut now = self.now.lock().unwrap();
+        *now = now.saturating_add(pause).unwrap();
+    }
+
+    async fn deadline(&self, _: Duration) {
+        self.overdue.notified().await;
+    }
+}
