@@ -10,15 +10,15 @@ use serde_json::{Value as Json, json};
 async fn given_tour(accounts: u64, contacts: u64, seed: u64) -> (bool, String, Stage) {
     let arguments = Arguments { once: true, accounts, contacts, seed };
     let mut out = Vec::new();
-    let (held, stage) = tour(&arguments, &mut out).await.unwrap();
-    (held, String::from_utf8(out).unwrap(), stage)
+    let (held, stage) = tour(&arguments, &mut out).await.expect("the tour comes to its end");
+    (held, String::from_utf8(out).expect("text is shown"), stage)
 }
 
 async fn findings(stage: &Stage, seed: u64) -> Findings {
     let world = World::new(seed, Size::of(80, 240));
     let manager = world.resources().last().map(|resource| resource.index);
     let truth = Truth::new(world, Terms { default_manager: manager, parents: PARENTS });
-    truth.check(&stage.rest()).await.unwrap()
+    truth.check(&stage.rest()).await.expect("Autotask can be read")
 }
 
 /// Whether imports set parents, as the demo expects it.

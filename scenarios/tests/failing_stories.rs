@@ -15,7 +15,7 @@ struct Said(Arc<Mutex<Vec<u8>>>);
 
 impl io::Write for Said {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.0.lock().unwrap().extend_from_slice(bytes);
+        self.0.lock().expect("nobody panicked while writing").extend_from_slice(bytes);
         Ok(bytes.len())
     }
 
@@ -27,14 +27,18 @@ impl io::Write for Said {
 /// Every scenario's name with the words it must fail with.
 fn announced() -> Vec<(String, String)> {
     let mut stories = Vec::new();
-    for file in std::fs::read_dir(FOLDER).unwrap() {
-        let text = std::fs::read_to_string(file.unwrap().path()).unwrap();
+    for file in std::fs::read_dir(FOLDER).expect("the folder is there") {
+        let text = std::fs::read_to_string(file.expect("the folder can be read").path())
+            .expect("the file can be read");
         let mut name = None;
         for line in text.lines().map(str::trim) {
             if let Some(scenario) = line.strip_prefix("Scenario: ") {
                 name = Some(scenario.to_owned());
             } else if let Some(words) = line.strip_prefix("# fails with: ") {
-                stories.push((name.take().unwrap(), words.to_owned()));
+                stories.push((
+                    name.take().expect("a scenario stands above its words"),
+                    words.to_owned(),
+                ));
             }
         }
         assert_eq!(name, None, "a story says not what it fails with");

@@ -6,17 +6,20 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 fn workspace() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap().to_owned()
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+        .parent()
+        .expect("the crate lies in the workspace")
+        .to_owned()
 }
 
 fn files(folder: &Path, ending: &str) -> Vec<String> {
     let mut texts = Vec::new();
-    for entry in fs::read_dir(folder).unwrap() {
-        let path = entry.unwrap().path();
+    for entry in fs::read_dir(folder).expect("the folder is there") {
+        let path = entry.expect("the folder can be read").path();
         if path.is_dir() {
             texts.extend(files(&path, ending));
         } else if path.extension().is_some_and(|found| found == ending) {
-            texts.push(fs::read_to_string(path).unwrap());
+            texts.push(fs::read_to_string(path).expect("the file can be read"));
         }
     }
     texts
@@ -31,7 +34,7 @@ fn steps_in_code() -> BTreeSet<String> {
                 .iter()
                 .find_map(|begin| line.strip_prefix(begin));
             if let Some(rest) = attribute {
-                let pattern = rest.split('"').nth(1).unwrap();
+                let pattern = rest.split('"').nth(1).expect("a step has a pattern");
                 steps.insert(pattern.to_owned());
             }
         }
@@ -41,11 +44,12 @@ fn steps_in_code() -> BTreeSet<String> {
 
 /// The patterns of all steps, as the page lists them.
 fn steps_in_docs() -> BTreeSet<String> {
-    let page = fs::read_to_string(workspace().join("docs/scenarios.md")).unwrap();
-    let (_, steps) = page.split_once("\n## Steps\n").unwrap();
-    let steps = steps.split("\n## ").next().unwrap();
+    let page =
+        fs::read_to_string(workspace().join("docs/scenarios.md")).expect("the page can be read");
+    let (_, steps) = page.split_once("\n## Steps\n").expect("the page has a part on steps");
+    let steps = steps.split("\n## ").next().expect("a split has a first part");
     let rows = steps.lines().filter_map(|line| line.strip_prefix("| `"));
-    rows.map(|row| row.split('`').next().unwrap().to_owned()).collect()
+    rows.map(|row| row.split('`').next().expect("a split has a first part").to_owned()).collect()
 }
 
 #[test]
@@ -58,7 +62,7 @@ fn the_page_lists_every_step_and_no_other() {
 
 /// The rules that `docs/rules.md` has a row for, and whether stories are among their proofs.
 fn rules() -> BTreeMap<String, bool> {
-    let page = fs::read_to_string(workspace().join("docs/rules.md")).unwrap();
+    let page = fs::read_to_string(workspace().join("docs/rules.md")).expect("the page can be read");
     let mut rules = BTreeMap::new();
     for row in page.lines().filter(|line| line.starts_with("| ")) {
         let cells: Vec<&str> = row.trim_matches('|').split(" | ").map(str::trim).collect();
