@@ -1,8 +1,13 @@
 //! The command line: arguments and help texts, no behaviour.
 
 use std::path::PathBuf;
+use std::str::FromStr;
 
 use clap::{Parser, Subcommand};
+
+use crate::domain::decision::Outcome;
+use crate::domain::ids::SalesforceId;
+use crate::domain::model::Kind;
 
 /// Keep Autotask companies and contacts current with Salesforce accounts and contacts
 #[derive(Debug, Parser)]
@@ -39,10 +44,110 @@ pub enum Command {
         #[arg(long)]
         csv: bool,
     },
+    /// List the latest runs
+    Runs {
+        /// Print them as JSON
+        #[arg(long)]
+        json: bool,
+    },
+    /// Show what a run did, record by record
+    Show {
+        /// The run's number
+        run: i64,
+        /// Only records with this outcome, "refused" for example
+        #[arg(long, value_parser = outcome)]
+        outcome: Option<Outcome>,
+        /// Print the records as CSV
+        #[arg(long)]
+        csv: bool,
+    },
+    /// Explain why a record is, or is not, in Autotask
+    Explain {
+        /// A Salesforce id, or company:NUMBER or contact:NUMBER for an Autotask record
+        id: RecordId,
+    },
+    /// Settle a held record: say which Autotask record it is, or that it is a new one
+    #[command(after_help = "The next import goes on from there.")]
+    Link {
+        /// The Salesforce id of the account or contact
+        salesforce_id: SalesforceId,
+        /// The id of the Autotask company or contact, or "new"
+        autotask_id: Choice,
+    },
+    /// Dissociate a linked pair, as clearing the user-defined field in Autotask does
+    Unmap {
+        /// A Salesforce id, or company:NUMBER or contact:NUMBER for an Autotask record
+        id: RecordId,
+    },
+    /// Make an un-mapped pair, or one whose Autotask record is gone, eligible again
+    Remap {
+        /// A Salesforce id
+        salesforce_id: SalesforceId,
+    },
     /// Try both connections and all that an import needs, and write nothing
     Check {
         /// Print the findings as JSON
         #[arg(long)]
         json: bool,
     },
+}
+
+/// A record of either system.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum RecordId {
+    /// A Salesforce record.
+    Salesforce(SalesforceId),
+    /// An Autotask record.
+    Autotask(Kind, i64),
+}
+
+impl FromStr for RecordId {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let Some((kind, number)) = text.split_once(':') else {
+            return text.parse().map(Self::Salesforce).map_err(|_| {
+                format!("`{text}` is neither a Salesforce id nor company:NUMBER or contact:NUMBER")
+            });
+        };
+        let kind = match kind {
+            "company" => Kind::Company,
+            "contact" => Kind::Contact,
+            other => return Err(format!("`{other}` is neither company nor contact")),
+        };
+        let number = number.parse().map_err(|_| format!("`{number}` is no number"))?;
+        Ok(Self::Autotask(kind, number))
+    }
+}
+
+/// What a held record is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Choice {
+    /// This Autotask record.
+    This(i64),
+    /// None of those there are.
+    New,
+}
+
+impl FromStr for Choice {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        match text {
+            "new" => Ok(Self::New),
+            _ => text
+                .parse()
+                .ok()
+                .filter(|id| *id > 0)
+                .map(Self::This)
+                .ok_or_else(|| format!("`{text}` is neither an Autotask id nor \"new\"")),
+        }
+    }
+}
+
+fn outcome(name: &str) -> Result<Outcome, String> {
+    Outcome::from_name(name).ok_or_else(|| {
+        let names: Vec<_> = Outcome::ALL.iter().map(|outcome| outcome.name()).collect();
+        format!("the outcomes are {}", names.join(", "))
+    })
 }

@@ -7,14 +7,15 @@
 //!   decides which are worth repeating.
 //! * [`sqlite`] is the ledger: links, decisions, and creates that may be under way.
 //! * [`check`] tries everything an import needs.
-//! * [`config`] reads the settings, [`app`] puts it all together, [`cli`], [`progress`], [`summary`] and [`plan`]
-//!   face people.
+//! * [`config`] reads the settings, [`app`] puts it all together, [`cli`], [`progress`],
+//!   [`summary`], [`plan`] and [`desk`] face people.
 
 pub mod app;
 pub mod autotask;
 pub mod check;
 pub mod cli;
 pub mod config;
+pub mod desk;
 pub mod domain;
 pub mod http;
 pub mod plan;

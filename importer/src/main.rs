@@ -10,10 +10,13 @@ use importer::app::{Importer, StartError};
 use importer::check::Verdict;
 use importer::cli::{Arguments, Command};
 use importer::config::{Config, ConfigError};
+use importer::desk::{self, DeskError};
+use importer::domain::decision::Outcome;
+use importer::domain::ids::RunId;
 use importer::domain::report::RunState;
 use importer::plan::{self, Effort, PlanError};
 use importer::progress::{self, Silent};
-use importer::sqlite::LedgerError;
+use importer::sqlite::{Ledger, LedgerError};
 use importer::summary::Summary;
 use importer::system_clock::SystemClock;
 use serde::Serialize;
@@ -30,18 +33,33 @@ enum Failure {
     Ledger(#[from] LedgerError),
     #[error(transparent)]
     Plan(#[from] PlanError),
+    #[error(transparent)]
+    Desk(#[from] DeskError),
     #[error("the outcome cannot be printed")]
     Output(#[from] std::io::Error),
 }
 
 impl Failure {
+    /// Whether all that failed is that somebody read no further, as `head` does.
+    fn is_unread(&self) -> bool {
+        let (Self::Output(error)
+        | Self::Plan(PlanError::Output(error))
+        | Self::Desk(DeskError::Output(error))) = self
+        else {
+            return false;
+        };
+        error.kind() == std::io::ErrorKind::BrokenPipe
+    }
+
     fn exit_code(&self) -> u8 {
         match self {
             Self::Config(_) | Self::Start(StartError::Tls(_)) => 3,
-            Self::Ledger(LedgerError::Locked(_)) => 5,
+            Self::Ledger(LedgerError::Locked(_))
+            | Self::Desk(DeskError::Ledger(LedgerError::Locked(_))) => 5,
             Self::Ledger(_)
             | Self::Start(StartError::Ledger(_))
             | Self::Plan(_)
+            | Self::Desk(_)
             | Self::Output(_) => 4,
         }
     }
@@ -56,6 +74,9 @@ async fn main() -> ExitCode {
     match carry_out(arguments).await {
         Ok(code) => code,
         Err(failure) => {
+            if failure.is_unread() {
+                return ExitCode::SUCCESS;
+            }
             let mut text = failure.to_string();
             let mut cause = failure.source();
             while let Some(error) = cause {
@@ -75,6 +96,25 @@ async fn carry_out(arguments: Arguments) -> Result<ExitCode, Failure> {
         Command::Run { json } => run(config, json).await,
         Command::Plan { json, csv } => plan(config, json, csv).await,
         Command::Check { json } => check(config, json).await,
+        Command::Runs { json } => runs(&Ledger::open(&config.ledger)?, json),
+        Command::Show { run, outcome, csv } => {
+            let ledger = Ledger::open(&config.ledger)?;
+            show(&ledger, desk::existing(&ledger, run)?, outcome, csv)
+        }
+        Command::Explain { id } => {
+            desk::explain(&Ledger::open(&config.ledger)?, id, &mut stdout())?;
+            Ok(ExitCode::SUCCESS)
+        }
+        Command::Link { salesforce_id, autotask_id } => {
+            say(&desk::link(&Ledger::open(&config.ledger)?, salesforce_id, autotask_id)?)
+        }
+        Command::Remap { salesforce_id } => {
+            say(&desk::remap(&Ledger::open(&config.ledger)?, salesforce_id)?)
+        }
+        Command::Unmap { id } => {
+            let importer = Importer::new(config, Arc::new(SystemClock), Arc::new(Silent))?;
+            say(&importer.unmap(id).await?)
+        }
     }
 }
 
@@ -104,10 +144,11 @@ async fn plan(config: Config, json: bool, csv: bool) -> Result<ExitCode, Failure
         let summary = Summary::of(report, &ledger)?;
         print_json(&serde_json::json!({ "plan": summary, "effort": effort }))?;
     } else if csv {
-        plan::print_csv(&ledger, &report, out)?;
+        plan::print_csv(&ledger, report.run, None, out)?;
     } else {
-        plan::print(&ledger, &report, out)?;
-        write!(out, "\n{}", Summary::of(report, &ledger)?)?;
+        plan::print(&ledger, report.run, None, out)?;
+        let effort = Effort::of(&report);
+        write!(out, "\n{effort}\n\n{}", Summary::of(report, &ledger)?)?;
     }
     out.flush()?;
     Ok(code)
@@ -125,6 +166,38 @@ async fn check(config: Config, json: bool) -> Result<ExitCode, Failure> {
     }
     let wrong = findings.iter().any(|finding| finding.verdict == Verdict::Wrong);
     Ok(if wrong { ExitCode::from(4) } else { ExitCode::SUCCESS })
+}
+
+fn say(text: &str) -> Result<ExitCode, Failure> {
+    writeln!(stdout(), "{text}")?;
+    Ok(ExitCode::SUCCESS)
+}
+
+fn runs(ledger: &Ledger, json: bool) -> Result<ExitCode, Failure> {
+    if json {
+        print_json(&desk::runs_listed(ledger)?)?;
+    } else {
+        desk::runs(ledger, &mut stdout())?;
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+fn show(
+    ledger: &Ledger,
+    run: RunId,
+    outcome: Option<Outcome>,
+    csv: bool,
+) -> Result<ExitCode, Failure> {
+    let out = &mut BufWriter::new(stdout());
+    if csv {
+        plan::print_csv(ledger, run, outcome, out)?;
+    } else {
+        plan::print(ledger, run, outcome, out)?;
+        let report = ledger.write(|tx| tx.report(run))?;
+        write!(out, "\n{report}")?;
+    }
+    out.flush()?;
+    Ok(ExitCode::SUCCESS)
 }
 
 fn exit_code(state: RunState) -> ExitCode {

@@ -1,11 +1,12 @@
-//! A plan as people and programs read it: what an import would do, record by record (rule R7).
+//! What a run did, or a plan would do, record by record, as people and programs read it (rules R1, R7).
 
+use std::fmt;
 use std::io::{self, Write};
 
 use serde::Serialize;
 
 use crate::domain::decision::Outcome;
-use crate::domain::ids::SalesforceId;
+use crate::domain::ids::{RunId, SalesforceId};
 use crate::domain::model::Kind;
 use crate::domain::report::{Mention, RunReport};
 use crate::sqlite::{Ledger, LedgerError};
@@ -41,16 +42,27 @@ impl Effort {
     }
 }
 
-/// Calls `each` with every record of a run that does not stay as it is.
+impl fmt::Display for Effort {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(
+            f,
+            "An import would write {} records with about {} requests, at least {} minutes at Autotask's hourly limit.",
+            self.writes, self.requests, self.minutes
+        )
+    }
+}
+
+/// Calls `each` with every record of a run that does not stay as it is, or those with one outcome.
 fn for_each(
     ledger: &Ledger,
-    report: &RunReport,
+    run: RunId,
+    outcome: Option<Outcome>,
     mut each: impl FnMut(&Mention, Option<i64>) -> io::Result<()>,
 ) -> Result<(), PlanError> {
     for kind in [Kind::Company, Kind::Contact] {
         let mut after: Option<SalesforceId> = None;
         loop {
-            let page = ledger.write(|tx| tx.decisions(report.run, kind, None, after, AT_A_TIME))?;
+            let page = ledger.write(|tx| tx.decisions(run, kind, outcome, after, AT_A_TIME))?;
             let Some(last) = page.last() else { break };
             after = Some(last.mention.id);
             for listed in &page {
@@ -72,30 +84,29 @@ pub enum PlanError {
     Output(#[from] io::Error),
 }
 
-/// Prints the records as lines, then the effort.
-pub fn print(ledger: &Ledger, report: &RunReport, out: &mut impl Write) -> Result<(), PlanError> {
-    for_each(ledger, report, |mention, target| {
+/// Prints the records as lines.
+pub fn print(
+    ledger: &Ledger,
+    run: RunId,
+    outcome: Option<Outcome>,
+    out: &mut impl Write,
+) -> Result<(), PlanError> {
+    for_each(ledger, run, outcome, |mention, target| {
         let target = target.map(|id| format!(" → {id}")).unwrap_or_default();
         let Mention { kind, id, outcome, rule, text } = mention;
         writeln!(out, "{outcome:<10} {:<8}{id}{target} {}: {text}", kind.source_name(), rule.id())
-    })?;
-    let effort = Effort::of(report);
-    writeln!(
-        out,
-        "\nAn import would write {} records with about {} requests, at least {} minutes at Autotask's hourly limit.",
-        effort.writes, effort.requests, effort.minutes
-    )?;
-    Ok(())
+    })
 }
 
 /// Prints the records as CSV (RFC 4180).
 pub fn print_csv(
     ledger: &Ledger,
-    report: &RunReport,
+    run: RunId,
+    outcome: Option<Outcome>,
     out: &mut impl Write,
 ) -> Result<(), PlanError> {
     write!(out, "kind,salesforce_id,outcome,autotask_id,rule,reason\r\n")?;
-    for_each(ledger, report, |mention, target| {
+    for_each(ledger, run, outcome, |mention, target| {
         let target = target.map(|id| id.to_string()).unwrap_or_default();
         let Mention { kind, id, outcome, rule, text } = mention;
         let text = text.replace('"', "\"\"");

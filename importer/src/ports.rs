@@ -201,6 +201,17 @@ pub struct NewRecord {
     pub fields: Vec<(TargetField, Value)>,
 }
 
+/// What becomes of the user-defined field that holds the Salesforce id.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum IdField {
+    /// It stays as it is.
+    Keep,
+    /// It is to hold this id.
+    Set(SalesforceId),
+    /// It is to be empty.
+    Clear,
+}
+
 /// What changes in a record.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Change {
@@ -208,8 +219,8 @@ pub struct Change {
     pub id: i64,
     /// The company a contact belongs to; the record itself for a company.
     pub company: CompanyId,
-    /// The Salesforce id it is to carry, where that is new.
-    pub salesforce_id: Option<SalesforceId>,
+    /// The user-defined field with the Salesforce id.
+    pub id_field: IdField,
     /// The fields.
     pub fields: Patch,
 }

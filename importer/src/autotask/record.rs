@@ -6,7 +6,7 @@ use super::call::CallError;
 use crate::domain::fields::{Convert, TargetField, table};
 use crate::domain::ids::{CompanyId, SalesforceId};
 use crate::domain::model::{Kind, TargetRecord, UdfValue, Value, Values};
-use crate::ports::{Change, NewRecord};
+use crate::ports::{Change, IdField, NewRecord};
 
 /// Reads one row of a query.
 pub(super) fn read(
@@ -81,7 +81,7 @@ fn user_defined(collection: Option<&Json>, id_field: &str) -> UdfValue {
     }
 }
 
-fn user_defined_fields(id_field: &str, id: SalesforceId) -> Json {
+fn user_defined_fields(id_field: &str, id: Option<SalesforceId>) -> Json {
     json!([{ "name": id_field, "value": id }])
 }
 
@@ -99,7 +99,7 @@ pub(super) fn new_record(kind: Kind, id_field: &str, record: &NewRecord) -> Json
     for (field, value) in &record.fields {
         body.insert(field.api_name().to_owned(), json!(value));
     }
-    let carried = user_defined_fields(id_field, record.salesforce_id);
+    let carried = user_defined_fields(id_field, Some(record.salesforce_id));
     body.insert("userDefinedFields".to_owned(), carried);
     Json::Object(body)
 }
@@ -111,8 +111,11 @@ pub(super) fn change(id_field: &str, change: &Change) -> Json {
     for (field, write) in &change.fields {
         body.insert(TargetField::api_name(*field).to_owned(), json!(write.now));
     }
-    if let Some(id) = change.salesforce_id {
-        body.insert("userDefinedFields".to_owned(), user_defined_fields(id_field, id));
-    }
+    let carried = match change.id_field {
+        IdField::Keep => return Json::Object(body),
+        IdField::Set(id) => Some(id),
+        IdField::Clear => None,
+    };
+    body.insert("userDefinedFields".to_owned(), user_defined_fields(id_field, carried));
     Json::Object(body)
 }

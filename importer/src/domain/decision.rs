@@ -172,14 +172,22 @@ pub fn decide<Id: Copy + fmt::Display + Into<i64>>(
             Rule::U1,
             format!("un-mapped from Autotask {kind} {id} by a person"),
         ),
-        Verdict::New => match draft.refusal() {
-            Some((rule, reason)) => Decision::nothing(Outcome::Refused, rule, reason),
-            None => Decision {
-                action: Action::Create,
-                rule: identity,
-                reason: format!("no Autotask {kind} has this key"),
-            },
+        Verdict::Chosen(id) => Decision {
+            action: Action::Link { target: (*id).into() },
+            rule: Rule::C3,
+            reason: format!("somebody decided that it is Autotask {kind} {id}"),
         },
+        Verdict::ChosenNew => {
+            create(draft, Rule::C3, format!("somebody decided that it is a new {kind}"))
+        }
+        Verdict::New => create(draft, identity, format!("no Autotask {kind} has this key")),
+    }
+}
+
+fn create(draft: &Draft, rule: Rule, reason: String) -> Decision {
+    match draft.refusal() {
+        Some((rule, reason)) => Decision::nothing(Outcome::Refused, rule, reason),
+        None => Decision { action: Action::Create, rule, reason },
     }
 }
 

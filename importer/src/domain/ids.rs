@@ -33,6 +33,11 @@ impl SalesforceId {
         std::str::from_utf8(&self.0).unwrap_or_default()
     }
 
+    /// The first three characters, which tell the kind of record: `001` for accounts, `003` for contacts.
+    pub fn key_prefix(&self) -> &str {
+        self.as_str().get(..3).unwrap_or_default()
+    }
+
     /// Whether the last three characters are what the first fifteen ask for.
     ///
     /// Ids that Salesforce sends always pass; a text that somebody typed into a field may not.

@@ -171,18 +171,46 @@ pub struct UnMapped<Id> {
     pub same_key: bool,
 }
 
-/// Whether a record stays un-mapped: nothing but a pair that a person dissociated speaks for it (rules U1, U2).
-///
-/// A key that changed since sets the Salesforce record free, but never for a second record with the same key.
-fn stays_unmapped<Id: Copy + PartialEq>(unmapped: &[UnMapped<Id>], same_key: &[Id]) -> Option<Id> {
-    let is_unmapped = |id: &Id| unmapped.iter().any(|pair| pair.target == *id);
-    if same_key.iter().any(|id| !is_unmapped(id)) {
-        return None;
+/// What a person decided about a record that was held (rule C3).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Choice<Id> {
+    /// It is this record, whose user-defined field holds this; `None` if there is no such record.
+    This(Id, Option<UdfValue>),
+    /// It is none of those there are.
+    New,
+}
+
+impl<Id> Choice<Id> {
+    /// What follows from the choice. What is linked to another record stays linked to it.
+    fn verdict(&self, of: SalesforceId) -> Verdict<Id>
+    where
+        Id: Copy,
+    {
+        match self {
+            Self::New => Verdict::ChosenNew,
+            Self::This(id, None) => Verdict::Held(Rule::C3, Hold::NotThere(*id)),
+            Self::This(id, Some(UdfValue::Other(text))) => {
+                Verdict::Held(Rule::C1, Hold::OtherText(*id, text.clone()))
+            }
+            Self::This(id, Some(UdfValue::Id(other))) if *other != of => {
+                Verdict::Held(Rule::C1, Hold::Taken(*id, *other))
+            }
+            Self::This(id, Some(_)) => Verdict::Chosen(*id),
+        }
     }
-    same_key
-        .first()
-        .copied()
-        .or_else(|| unmapped.iter().find(|pair| pair.same_key).map(|pair| pair.target))
+}
+
+/// Whether a record stays un-mapped, and from which (rules U1, U2).
+///
+/// It does while it has the key it had then, and, whatever its key, while nothing but an un-mapped record has that:
+/// no second record with one key is ever made.
+fn stays_unmapped<Id: Copy + PartialEq>(unmapped: &[UnMapped<Id>], same_key: &[Id]) -> Option<Id> {
+    if let Some(pair) = unmapped.iter().find(|pair| pair.same_key) {
+        return Some(pair.target);
+    }
+    let is_unmapped = |id: &Id| unmapped.iter().any(|pair| pair.target == *id);
+    let only_unmapped = same_key.iter().all(is_unmapped);
+    same_key.first().copied().filter(|_| only_unmapped)
 }
 
 /// An Autotask company that might be the account.
@@ -207,6 +235,8 @@ pub struct CompanyEvidence {
     pub claimed_by: Option<SalesforceId>,
     /// The companies it is un-mapped from.
     pub unmapped: Vec<UnMapped<CompanyId>>,
+    /// What a person decided.
+    pub chosen: Option<Choice<CompanyId>>,
 }
 
 /// Which record something already is, or why it is none.
@@ -224,6 +254,10 @@ pub enum Verdict<Id> {
     Held(Rule, Hold<Id>),
     /// A person dissociated it from this record, and no other has its key.
     UnMapped(Id),
+    /// A person said that it is this record.
+    Chosen(Id),
+    /// A person said that it is none of those there are.
+    ChosenNew,
     /// None there: to be created.
     New,
 }
@@ -235,6 +269,10 @@ pub enum Hold<Id> {
     Ambiguous(Vec<Id>),
     /// Several records carry the Salesforce id (C6).
     CarriedTwice(Vec<Id>),
+    /// The record that a person chose is not there.
+    NotThere(Id),
+    /// The record that a person chose is linked to another Salesforce record.
+    Taken(Id, SalesforceId),
     /// The record with the key carries a text that is no Salesforce id (C1).
     OtherText(Id, String),
     /// The contact with the key is linked to another contact, of another account (K1).
@@ -254,6 +292,10 @@ impl<Id: fmt::Display> fmt::Display for Hold<Id> {
             }
             Self::CarriedTwice(ids) => {
                 write!(f, "several Autotask records carry this Salesforce id: {}", list(ids))
+            }
+            Self::NotThere(id) => write!(f, "Autotask record {id}, which was chosen, is not there"),
+            Self::Taken(id, other) => {
+                write!(f, "Autotask record {id}, which was chosen, is linked to {other}")
             }
             Self::OtherText(id, text) => {
                 write!(
@@ -296,6 +338,9 @@ pub fn identify_company(account: SalesforceId, evidence: &CompanyEvidence) -> Ve
     }
     if let [company] = carriers[..] {
         return Verdict::Carries(company);
+    }
+    if let Some(choice) = &evidence.chosen {
+        return choice.verdict(account);
     }
     let keys: Vec<_> = evidence.same_key.iter().map(|one| one.company).collect();
     if let Some(company) = stays_unmapped(&evidence.unmapped, &keys) {
@@ -358,10 +403,12 @@ pub struct ContactEvidence {
     pub claimed_by: Option<(SalesforceId, SalesforceId)>,
     /// The contacts it is un-mapped from.
     pub unmapped: Vec<UnMapped<ContactId>>,
+    /// What a person decided.
+    pub chosen: Option<Choice<ContactId>>,
 }
 
 /// Decides which Autotask contact a Salesforce contact is (rules K1, C3, C4, C6, U1, U2).
-pub fn identify_contact(evidence: &ContactEvidence) -> Verdict<ContactId> {
+pub fn identify_contact(contact: SalesforceId, evidence: &ContactEvidence) -> Verdict<ContactId> {
     let is_unmapped = |id: ContactId| evidence.unmapped.iter().any(|pair| pair.target == id);
     let carriers: Vec<_> =
         evidence.carriers.iter().copied().filter(|contact| !is_unmapped(*contact)).collect();
@@ -371,8 +418,11 @@ pub fn identify_contact(evidence: &ContactEvidence) -> Verdict<ContactId> {
     if let Some(contact) = evidence.link {
         return Verdict::Linked(contact);
     }
-    if let [contact] = carriers[..] {
-        return Verdict::Carries(contact);
+    if let [carrier] = carriers[..] {
+        return Verdict::Carries(carrier);
+    }
+    if let Some(choice) = &evidence.chosen {
+        return choice.verdict(contact);
     }
     let keys: Vec<_> = evidence.same_key.iter().map(|one| one.contact).collect();
     if let Some(contact) = stays_unmapped(&evidence.unmapped, &keys) {
@@ -433,6 +483,10 @@ mod tests {
         id("001000000000001AAA")
     }
 
+    fn person_id() -> SalesforceId {
+        id("003000000000001AAA")
+    }
+
     fn other() -> SalesforceId {
         id("001000000000002AAA")
     }
@@ -460,6 +514,7 @@ mod tests {
             same_key,
             claimed_by: None,
             unmapped: vec![],
+            chosen: None,
         }
     }
 
@@ -566,21 +621,21 @@ mod tests {
         let evidence =
             contact_evidence(vec![contact(2, UdfValue::Empty), contact(1, UdfValue::Empty)]);
 
-        assert_eq!(identify_contact(&evidence), Verdict::Same(ContactId(10)));
+        assert_eq!(identify_contact(person_id(), &evidence), Verdict::Same(ContactId(10)));
     }
 
     #[test]
     fn a_contact_in_another_company_of_the_name_matches_unless_that_is_anothers() {
         let free = contact(2, UdfValue::Empty);
         assert_eq!(
-            identify_contact(&contact_evidence(vec![free.clone()])),
+            identify_contact(person_id(), &contact_evidence(vec![free.clone()])),
             Verdict::Same(ContactId(20))
         );
 
         let taken = ContactCandidate { company_account: Some(other()), ..free };
         let expected = Hold::OthersCompany(ContactId(20), other());
         assert_eq!(
-            identify_contact(&contact_evidence(vec![taken])),
+            identify_contact(person_id(), &contact_evidence(vec![taken])),
             Verdict::Held(Rule::K1, expected)
         );
     }
@@ -595,12 +650,12 @@ mod tests {
         };
 
         let within = contact_evidence(vec![candidate(Some(account()))]);
-        assert_eq!(identify_contact(&within), Verdict::DuplicateOf(holder));
+        assert_eq!(identify_contact(person_id(), &within), Verdict::DuplicateOf(holder));
 
         for elsewhere in [Some(other()), None] {
             let across = contact_evidence(vec![candidate(elsewhere)]);
             let expected = Hold::OthersContact(ContactId(10), holder);
-            assert_eq!(identify_contact(&across), Verdict::Held(Rule::K1, expected));
+            assert_eq!(identify_contact(person_id(), &across), Verdict::Held(Rule::K1, expected));
         }
     }
 
@@ -610,12 +665,12 @@ mod tests {
 
         let within =
             ContactEvidence { claimed_by: Some((first, account())), ..contact_evidence(vec![]) };
-        assert_eq!(identify_contact(&within), Verdict::DuplicateOf(first));
+        assert_eq!(identify_contact(person_id(), &within), Verdict::DuplicateOf(first));
 
         let across =
             ContactEvidence { claimed_by: Some((first, other())), ..contact_evidence(vec![]) };
         let expected = Hold::ClaimedElsewhere(first);
-        assert_eq!(identify_contact(&across), Verdict::Held(Rule::K1, expected));
+        assert_eq!(identify_contact(person_id(), &across), Verdict::Held(Rule::K1, expected));
     }
 
     #[test]
@@ -643,16 +698,36 @@ mod tests {
     }
 
     #[test]
-    fn an_unmapped_record_is_free_for_another_with_its_key() {
-        let evidence = CompanyEvidence {
+    fn an_unmapped_record_is_free_for_another_once_its_key_changes() {
+        let mut evidence = CompanyEvidence {
             same_key: vec![company(3, UdfValue::Empty), company(4, UdfValue::Empty)],
             unmapped: vec![UnMapped { target: CompanyId(3), same_key: true }],
             ..CompanyEvidence::default()
         };
+        assert_eq!(identify_company(account(), &evidence), Verdict::UnMapped(CompanyId(3)));
+
+        evidence.unmapped[0].same_key = false;
         assert_eq!(identify_company(account(), &evidence), Verdict::Same(CompanyId(4)));
 
         let mut person = contact_evidence(vec![contact(1, UdfValue::Empty)]);
         person.unmapped = vec![UnMapped { target: ContactId(10), same_key: true }];
-        assert_eq!(identify_contact(&person), Verdict::UnMapped(ContactId(10)));
+        assert_eq!(identify_contact(person_id(), &person), Verdict::UnMapped(ContactId(10)));
+    }
+
+    #[test]
+    fn a_persons_choice_settles_what_was_held_unless_the_record_is_anothers() {
+        let mut evidence = CompanyEvidence {
+            same_key: vec![company(3, UdfValue::Empty), company(4, UdfValue::Empty)],
+            chosen: Some(Choice::This(CompanyId(4), Some(UdfValue::Empty))),
+            ..CompanyEvidence::default()
+        };
+        assert_eq!(identify_company(account(), &evidence), Verdict::Chosen(CompanyId(4)));
+
+        evidence.chosen = Some(Choice::New);
+        assert_eq!(identify_company(account(), &evidence), Verdict::ChosenNew);
+
+        evidence.chosen = Some(Choice::This(CompanyId(4), Some(UdfValue::Id(other()))));
+        let taken = Hold::Taken(CompanyId(4), other());
+        assert_eq!(identify_company(account(), &evidence), Verdict::Held(Rule::C1, taken));
     }
 }

@@ -20,6 +20,15 @@ pub enum Kind {
 }
 
 impl Kind {
+    /// The kind of the Salesforce record with this id.
+    pub fn of(id: SalesforceId) -> Option<Self> {
+        match id.key_prefix() {
+            "001" => Some(Self::Company),
+            "003" => Some(Self::Contact),
+            _ => None,
+        }
+    }
+
     /// What Salesforce calls such a record.
     pub fn source_name(self) -> &'static str {
         match self {

@@ -21,7 +21,7 @@ use crate::domain::mapping::{Base, Mapped};
 use crate::domain::matching::KeyDigest;
 use crate::domain::model::{Kind, TargetRecord, UdfValue};
 use crate::domain::rules::Rule;
-use crate::ports::{Change, Find, NewRecord, Phase, TargetError};
+use crate::ports::{Change, Find, IdField, NewRecord, Phase, TargetError};
 use crate::sqlite::{Home, Intent, LedgerError, Link, MirrorRow, Spooled, Tx};
 
 /// Records looked at again, intended and concluded together. Fewer than a query may name, so that one query does.
@@ -296,7 +296,7 @@ impl Run<'_> {
                     return Ok(Done::Refused(vec![gone]));
                 };
                 let change = change_of(step, live);
-                if change.fields.is_empty() && change.salesforce_id.is_none() {
+                if change.fields.is_empty() && change.id_field == IdField::Keep {
                     return Ok(Done::Already { target: *target });
                 }
                 match self.ports.target.update(kind, &change).await {
@@ -432,6 +432,10 @@ fn change_of(step: &Step, live: &TargetRecord) -> Change {
         known => known,
     };
     let linking = matches!(decision.action, Action::Link { .. });
-    let needs_id = linking && needs_id(&live.salesforce_id, spooled.id);
-    Change { id: live.id, company, salesforce_id: needs_id.then_some(spooled.id), fields }
+    let id_field = if linking && needs_id(&live.salesforce_id, spooled.id) {
+        IdField::Set(spooled.id)
+    } else {
+        IdField::Keep
+    };
+    Change { id: live.id, company, id_field, fields }
 }

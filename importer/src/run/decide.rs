@@ -259,7 +259,7 @@ impl Run<'_> {
             }
             Some((account, company)) => {
                 let evidence = tx.contact_evidence(self.id, id, account, company, (key, name))?;
-                weigh(tx, kind, subject, &identify_contact(&evidence))
+                weigh(tx, kind, subject, &identify_contact(id, &evidence))
             }
         }
     }
@@ -285,7 +285,7 @@ fn weigh<Id: Copy + std::fmt::Display + Into<i64>>(
             return Ok(Judgement::nothing(Outcome::Gone, Rule::U4, reason));
         }
         Verdict::Linked(_) => tx.base_of(kind, subject.id)?,
-        Verdict::New if tx.has_intent(kind, subject.id)? => {
+        Verdict::New | Verdict::ChosenNew if tx.has_intent(kind, subject.id)? => {
             let reason = "its create was sent and not answered, and may still take effect";
             let waiting = Judgement::nothing(Outcome::Deferred, Rule::R4, reason);
             return Ok(Judgement { claims, ..waiting });

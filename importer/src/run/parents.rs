@@ -15,7 +15,7 @@ use crate::domain::mapping::{Draft, Mapped};
 use crate::domain::metadata::Metadata;
 use crate::domain::model::{Kind, TargetRecord, Value};
 use crate::domain::rules::Rule;
-use crate::ports::{Change, Find, TargetError};
+use crate::ports::{Change, Find, IdField, TargetError};
 use crate::sqlite::Home;
 
 const FIELD: TargetField = TargetField::ParentCompanyId;
@@ -95,7 +95,7 @@ impl Run<'_> {
             let change = Change {
                 id: company,
                 company: CompanyId(company),
-                salesforce_id: None,
+                id_field: IdField::Keep,
                 fields: patch.clone(),
             };
             match self.ports.target.update(Kind::Company, &change).await {

@@ -101,6 +101,9 @@ impl Tx<'_> {
                      base = excluded.base",
             )?
             .execute((kind, link.id, link.target, link.account, link.key, link.base.encode()))?;
+        self.0
+            .prepare_cached("DELETE FROM chosen WHERE kind = ?1 AND salesforce_id = ?2")?
+            .execute((kind, link.id))?;
         self.settle(kind, link.id)
     }
 

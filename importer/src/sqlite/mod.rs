@@ -4,6 +4,7 @@
 //! way. Work is done in short transactions, never across an await: [`Ledger::write`] commits all of a closure's
 //! changes or none. One import at a time holds the ledger's lock, which ends with the process.
 
+mod desk;
 mod evidence;
 mod intents;
 mod mirror;
@@ -25,6 +26,7 @@ use crate::domain::ids::{RunId, SalesforceId};
 use crate::domain::matching::KeyDigest;
 use crate::domain::model::Kind;
 
+pub use desk::{Past, Standing};
 pub use evidence::Home;
 pub use intents::{Intent, Link};
 pub use mirror::MirrorRow;

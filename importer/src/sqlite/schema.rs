@@ -77,6 +77,14 @@ const STEPS: &[&str] = &["
         PRIMARY KEY (kind, salesforce_id, target)
     ) STRICT, WITHOUT ROWID;
 
+    -- What a person decided about records that were held; no target means: none of those there are.
+    CREATE TABLE chosen (
+        kind          INTEGER NOT NULL,
+        salesforce_id TEXT NOT NULL,
+        target        INTEGER,
+        PRIMARY KEY (kind, salesforce_id)
+    ) STRICT, WITHOUT ROWID;
+
     -- Accounts whose parent company is still to be set.
     CREATE TABLE awaiting_parent (
         salesforce_id TEXT NOT NULL PRIMARY KEY,
