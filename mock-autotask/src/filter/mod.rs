@@ -1,6 +1,6 @@
 //! Filters as clients send them: conditions joined by `and` and `or` groups.
 //!
-//! Reading a filter knows nothing of entities; [`sql::compile`] later gives names and values their meaning. What
+//! Reading a filter knows nothing of entities; `sql::compile` later gives names and values their meaning. What
 //! one would otherwise get wrong: a flat list means AND, keys are case-insensitive, and an operator the vendor does
 //! not know is dropped without a word, so that everything comes back.
 
