@@ -1,8 +1,9 @@
 //! The memory all answers may take together, so that clients who ask for much and read nothing cost a bounded amount.
 //!
-//! Before a call is carried out it reserves what a full page takes; once the answer is there, only its own size stays
-//! reserved until it has gone out. A call for which nothing is left waits, in its turn. Those who do not read lose
-//! their connection before long, which `mock_kit::server` sees to.
+//! Before a call that answers with records is carried out it reserves what a full page takes; once the answer is there,
+//! only its own size stays reserved until it has gone out. A call for which nothing is left waits, in its turn. Those
+//! who do not read lose their connection before long, which `mock_kit::server` sees to. Other answers are small, and
+//! never wait.
 
 use std::sync::Arc;
 
@@ -16,8 +17,11 @@ const PORTION: usize = 64 * 1024;
 /// What a call reserves while it is carried out: a full page, its last record, and room: 10 MB.
 const RESERVED: u32 = 160;
 
-/// All there is: 160 MB.
-const ALL: usize = 16 * 160;
+/// All there is: 80 MB.
+const ALL: usize = 8 * 160;
+
+/// The calls that answer with records.
+const WITH_RECORDS: [&str; 4] = ["query", "queryAll", "queryMore", "retrieve"];
 
 /// The memory for answers.
 #[derive(Debug, Clone)]
@@ -34,8 +38,11 @@ impl Default for AnswerMemory {
 pub(crate) struct Share(Option<OwnedSemaphorePermit>);
 
 impl AnswerMemory {
-    /// Waits until there is memory for one more answer.
-    pub(crate) async fn reserve(&self) -> Share {
+    /// Waits until there is memory for one more answer to that call.
+    pub(crate) async fn reserve(&self, call: &str) -> Share {
+        if !WITH_RECORDS.contains(&call) {
+            return Share(None);
+        }
         Share(Arc::clone(&self.0).acquire_many_owned(RESERVED).await.ok())
     }
 }
@@ -68,7 +75,7 @@ mod tests {
     async fn an_answer_keeps_its_size_reserved_and_gives_it_back_in_the_end() {
         let memory = AnswerMemory::default();
 
-        let mut share = memory.reserve().await;
+        let mut share = memory.reserve("query").await;
         assert_eq!(memory.0.available_permits(), ALL - 160);
         share.shrink(3 * PORTION - 1);
         assert_eq!(memory.0.available_permits(), ALL - 3);
@@ -76,7 +83,8 @@ mod tests {
         assert_eq!(memory.0.available_permits(), ALL - 3);
         drop(body);
         assert_eq!(memory.0.available_permits(), ALL);
-        let mut large = memory.reserve().await;
+        drop(memory.reserve("login").await);
+        let mut large = memory.reserve("query").await;
         large.shrink(usize::MAX);
         assert_eq!(memory.0.available_permits(), ALL - 160);
     }

@@ -56,7 +56,7 @@ pub(crate) async fn exchange(
         let _under_way = instance.under_way(at);
         instance.clock.sleep(pause).await;
     }
-    let mut share = instance.answer_memory.reserve().await;
+    let mut share = instance.answer_memory.reserve(incoming.call).await;
     let outgoing = match &effect {
         Some(Effect::DropBefore) => None,
         Some(Effect::Fault { code, message }) => Some(refusal(code, message)),

@@ -310,3 +310,15 @@ async fn long_conditions_and_lists_run() {
         ["Nord GmbH"]
     );
 }
+
+#[tokio::test]
+async fn a_reference_to_a_record_that_is_not_there_stays_and_leads_nowhere() {
+    let stage = stage().await;
+    let nowhere = mock_salesforce::generated_account_id(999);
+    let contact = json!({ "LastName": "Berg", "AccountId": nowhere });
+    stage.mock.org().insert_contact(&contact).unwrap();
+
+    let answer = stage.client.query("SELECT AccountId, Account.Name FROM Contact").await;
+
+    assert_eq!((answer.value("sf:AccountId"), answer.value("sf:Account")), (nowhere, "nil".into()));
+}
