@@ -7,7 +7,8 @@ use std::hint::black_box;
 
 use benches::{Failure, autotask, importer, query_answer, salesforce};
 use criterion::{BatchSize, Criterion, Throughput, criterion_group, criterion_main};
-use importer::domain::matching::{CompanyCandidate, CompanyEvidence, CompanyKey, identify_company};
+use importer::domain::keys::CompanyKey;
+use importer::domain::matching::{CompanyCandidate, CompanyEvidence, identify_company};
 use importer::domain::model::{Account, UdfValue};
 use importer::domain::report::RunState;
 use importer::salesforce::query_result;

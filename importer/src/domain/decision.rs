@@ -9,9 +9,9 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
+use super::draft::{Base, Draft, Mapped, Remark};
 use super::fields::TargetField;
 use super::ids::SalesforceId;
-use super::mapping::{Base, Draft, Mapped, Remark};
 use super::matching::Verdict;
 use super::model::{Kind, UdfValue, Value, Values};
 use super::rules::Rule;

@@ -1,20 +1,12 @@
-//! Turns a Salesforce record into what Autotask would hold of it: a [`Draft`].
-//!
-//! A draft says for each field not only the value but how it came about, because a placeholder may fill a new
-//! record but must never replace a value that is there (V4). What was cut, replaced or not found is kept as
-//! [`Remark`]s for the report.
+//! Turns a Salesforce record into what Autotask would hold of it (rules C8 to C10, K4, V1, V2, V6).
 
-use std::collections::{BTreeMap, BTreeSet};
-use std::fmt;
+use std::collections::BTreeSet;
 
-use serde::{Deserialize, Serialize};
-use twox_hash::XxHash3_64;
-
+use super::draft::{Draft, Mapped, OwnerProblem, Remark};
 use super::fields::{Convert, Mapping, SourceField, TargetField, table};
-use super::ids::{CompanyId, ResourceId, SalesforceId};
+use super::ids::{CompanyId, ResourceId};
 use super::metadata::{FieldInfo, Metadata};
 use super::model::{Account, Kind, PersonName, SourceContact, SourceValues, Value};
-use super::rules::Rule;
 
 /// The settings a mapping depends on.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -34,272 +26,6 @@ impl Default for MappingSettings {
             company_phone_placeholder: "unknown".to_owned(),
             contact_first_name_placeholder: "-".to_owned(),
         }
-    }
-}
-
-/// What one field of a draft holds.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Mapped {
-    /// A value from Salesforce.
-    Set(Value),
-    /// A value of ours, for new records and empty required fields only.
-    Fallback(Value),
-    /// Salesforce has no value.
-    Empty,
-    /// The field is not touched, whatever it holds.
-    Leave,
-    /// Autotask asks for a value and there is none; a new record is refused with this reason.
-    Missing(String),
-}
-
-impl Mapped {
-    /// The value a new record would get.
-    pub fn for_create(&self) -> Option<&Value> {
-        match self {
-            Self::Set(value) | Self::Fallback(value) => Some(value),
-            Self::Empty | Self::Leave | Self::Missing(_) => None,
-        }
-    }
-}
-
-/// Something about a value that the report tells.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case", tag = "remark")]
-pub enum Remark {
-    /// A value was longer than its field (V1).
-    Cut {
-        /// The field.
-        field: TargetField,
-        /// The whole value.
-        value: String,
-        /// How much of it was kept, in UTF-16 units.
-        kept: usize,
-    },
-    /// An empty value was replaced by a placeholder (V2, K4).
-    Placeholder {
-        /// The field.
-        field: TargetField,
-        /// The placeholder.
-        used: String,
-    },
-    /// No active picklist value bears the label (C9), or no country the name (C10).
-    NotFound {
-        /// The field.
-        field: TargetField,
-        /// The text looked for.
-        value: String,
-    },
-    /// The owner is no resource that may own companies (C8).
-    OwnerFallback {
-        /// The owner's name.
-        owner: String,
-        /// Why not.
-        because: OwnerProblem,
-    },
-    /// Characters that cannot be carried were replaced by U+FFFD (V6).
-    Replaced {
-        /// The field.
-        field: TargetField,
-    },
-    /// A value is no number.
-    NotANumber {
-        /// The field.
-        field: TargetField,
-        /// The text.
-        value: String,
-    },
-}
-
-/// Why a Salesforce owner does not become account manager.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum OwnerProblem {
-    /// No active resource that may own companies has this name.
-    NoneOfThatName,
-    /// Several have.
-    SeveralOfThatName,
-}
-
-impl Remark {
-    /// The rule behind the remark.
-    pub fn rule(&self) -> Rule {
-        match self {
-            Self::Cut { .. } => Rule::V1,
-            Self::Placeholder { field: TargetField::FirstName, .. } => Rule::K4,
-            Self::Placeholder { .. } => Rule::V2,
-            Self::NotFound { field: TargetField::CountryId, .. } => Rule::C10,
-            Self::NotFound { .. } => Rule::C9,
-            Self::OwnerFallback { .. } => Rule::C8,
-            Self::Replaced { .. } | Self::NotANumber { .. } => Rule::V6,
-        }
-    }
-}
-
-impl fmt::Display for Remark {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Cut { field, value, kept } => {
-                write!(f, "{} cut to {kept} characters: {value:?}", field.api_name())
-            }
-            Self::Placeholder { field, used } => {
-                write!(f, "{} was empty and got {used:?}", field.api_name())
-            }
-            Self::NotFound { field, value } => {
-                write!(f, "{}: Autotask has no active value {value:?}", field.api_name())
-            }
-            Self::OwnerFallback { owner, because: OwnerProblem::NoneOfThatName } => {
-                write!(f, "the owner {owner} is no active Autotask resource that may own companies")
-            }
-            Self::OwnerFallback { owner, because: OwnerProblem::SeveralOfThatName } => {
-                write!(f, "several active Autotask resources are named {owner}, like the owner")
-            }
-            Self::Replaced { field } => {
-                write!(f, "{}: characters that cannot be carried were replaced", field.api_name())
-            }
-            Self::NotANumber { field, value } => {
-                write!(f, "{}: {value:?} is no number", field.api_name())
-            }
-        }
-    }
-}
-
-/// What Autotask would hold of a Salesforce record.
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-pub struct Draft {
-    /// Each field the tenant has, and what becomes of it.
-    pub fields: BTreeMap<TargetField, Mapped>,
-    /// What the report tells about the values.
-    pub remarks: Vec<Remark>,
-    /// The Salesforce values this was made from, to compare later ones with.
-    pub base: Base,
-}
-
-impl Draft {
-    /// The text of a field as a new record would hold it; empty where it has none.
-    pub fn text(&self, field: TargetField) -> &str {
-        match self.fields.get(&field).and_then(Mapped::for_create) {
-            Some(Value::Text(text)) => text,
-            _ => "",
-        }
-    }
-
-    /// Sets the parent company, once it is known which one the parent account is (rule C7).
-    pub fn set_parent(&mut self, account: SalesforceId, company: CompanyId) {
-        let field = TargetField::ParentCompanyId;
-        if let Some(mapped) = self.fields.get_mut(&field) {
-            *mapped = Mapped::Set(Value::Integer(company.0));
-            let source = fingerprint_text(account.as_str());
-            let print = Fingerprint { source, mapped: fingerprint_value(mapped.for_create()) };
-            self.base.0.insert(field, print);
-        }
-    }
-
-    /// Why a new record cannot be made from this draft, if it cannot, and the rule that says so.
-    pub fn refusal(&self) -> Option<(Rule, &str)> {
-        self.fields.iter().find_map(|(field, mapped)| match (field, mapped) {
-            (TargetField::OwnerResourceId, Mapped::Missing(reason)) => {
-                Some((Rule::C8, reason.as_str()))
-            }
-            (_, Mapped::Missing(reason)) => Some((Rule::C9, reason.as_str())),
-            _ => None,
-        })
-    }
-
-    /// The fields whose Salesforce value differs from the one last decided on, and whose mapped value does too.
-    ///
-    /// Both must differ: a picklist label added in Autotask is no change in Salesforce (V3), and a change beyond
-    /// the length a value is cut at is no change in Autotask (V5).
-    pub fn changed_since(&self, base: &Base) -> Vec<TargetField> {
-        let differs = |field: &TargetField| {
-            let (now, then) = (self.base.0.get(field), base.0.get(field));
-            now.map(|print| print.source) != then.map(|print| print.source)
-                && now.map_or(0, |print| print.mapped) != then.map_or(0, |print| print.mapped)
-        };
-        self.fields
-            .iter()
-            .filter(|(field, mapped)| !matches!(mapped, Mapped::Leave) && differs(field))
-            .map(|(field, _)| *field)
-            .collect()
-    }
-}
-
-/// Fingerprints of the Salesforce values last decided on, field by field (V3's *base*).
-///
-/// Stored with each link. A fingerprint is 64 bits of XXH3 of the value before and after mapping: enough to see a
-/// change, a fraction of the values' size, and nothing personal.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Base(BTreeMap<TargetField, Fingerprint>);
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-struct Fingerprint {
-    source: u64,
-    mapped: u64,
-}
-
-impl Base {
-    /// The same values, but for one field, which is as this other base has it.
-    #[must_use]
-    pub fn with(mut self, field: TargetField, other: &Self) -> Self {
-        match other.0.get(&field) {
-            Some(print) => _ = self.0.insert(field, *print),
-            None => _ = self.0.remove(&field),
-        }
-        self
-    }
-
-    /// Whether this value is the one that was applied to the field.
-    pub fn holds(&self, field: TargetField, value: Option<&Value>) -> bool {
-        self.0.get(&field).map_or(value.is_none(), |print| print.mapped == fingerprint_value(value))
-    }
-
-    /// The compact form for the ledger: 17 bytes for each field that has a value.
-    pub fn encode(&self) -> Vec<u8> {
-        let mut bytes = Vec::with_capacity(self.0.len() * 17);
-        for (field, print) in &self.0 {
-            bytes.push(*field as u8);
-            bytes.extend_from_slice(&print.source.to_le_bytes());
-            bytes.extend_from_slice(&print.mapped.to_le_bytes());
-        }
-        bytes
-    }
-
-    /// Reads [`Base::encode`]'s form. Fields this version does not know are dropped.
-    pub fn decode(bytes: &[u8]) -> Self {
-        let number = |part: &[u8]| part.try_into().map(u64::from_le_bytes).unwrap_or_default();
-        let prints = bytes.chunks_exact(17).filter_map(|entry| {
-            let field = *ALL_FIELDS.get(usize::from(entry[0]))?;
-            Some((
-                field,
-                Fingerprint { source: number(&entry[1..9]), mapped: number(&entry[9..17]) },
-            ))
-        });
-        Self(prints.collect())
-    }
-}
-
-/// The fields in the order of their numbers, for [`Base::decode`].
-static ALL_FIELDS: std::sync::LazyLock<Vec<TargetField>> = std::sync::LazyLock::new(|| {
-    let mut fields: Vec<_> = [Kind::Company, Kind::Contact]
-        .into_iter()
-        .flat_map(table)
-        .map(|line| line.target)
-        .collect();
-    fields.sort_unstable();
-    fields.dedup();
-    fields
-});
-
-fn fingerprint_text(text: &str) -> u64 {
-    XxHash3_64::oneshot(text.as_bytes())
-}
-
-fn fingerprint_value(value: Option<&Value>) -> u64 {
-    match value {
-        None => 0,
-        Some(Value::Text(text)) => fingerprint_text(text),
-        Some(Value::Integer(number)) => XxHash3_64::oneshot_with_seed(1, &number.to_le_bytes()),
-        Some(Value::Decimal(number)) => XxHash3_64::oneshot_with_seed(2, &number.to_le_bytes()),
     }
 }
 
@@ -354,14 +80,7 @@ impl<'a> Mapper<'a> {
             }
             let source = source_text(line, values, owner).filter(|_| !hidden);
             let mapped = self.convert(line, info, source.as_deref(), owner, &mut draft.remarks);
-            if let Some(source) = source.filter(|_| mapped != Mapped::Leave) {
-                let print = Fingerprint {
-                    source: fingerprint_text(&source),
-                    mapped: fingerprint_value(mapped.for_create()),
-                };
-                draft.base.0.insert(line.target, print);
-            }
-            draft.fields.insert(line.target, mapped);
+            draft.put(line.target, source.as_deref(), mapped);
         }
         draft
     }
@@ -518,6 +237,8 @@ fn cut_at(text: &str, length: usize) -> Option<usize> {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeMap;
+
     use super::*;
     use crate::domain::metadata::PicklistValue;
     use crate::domain::model::{Country, Resource};
@@ -748,20 +469,6 @@ mod tests {
             renamed.changed_since(&before.base),
             [TargetField::CompanyName, TargetField::MarketSegmentId]
         );
-    }
-
-    #[test]
-    fn a_base_survives_the_ledger() {
-        let base = draft(&[(SourceField::Name, "Nord"), (SourceField::BillingStreet, "a\nb")]).base;
-
-        assert_eq!(Base::decode(&base.encode()), base);
-    }
-
-    #[test]
-    fn every_field_has_its_place_in_the_ledgers_numbering() {
-        for (number, field) in ALL_FIELDS.iter().enumerate() {
-            assert_eq!(*field as usize, number, "{field:?} is in no mapping table");
-        }
     }
 
     proptest! {

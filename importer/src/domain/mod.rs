@@ -4,8 +4,10 @@
 //! The rules it keeps are written out in `docs/rules.md`; a decision names the [`rules::Rule`] it follows.
 
 pub mod decision;
+pub mod draft;
 pub mod fields;
 pub mod ids;
+pub mod keys;
 pub mod mapping;
 pub mod matching;
 pub mod metadata;

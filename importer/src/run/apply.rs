@@ -15,10 +15,10 @@ use super::{Run, Stop};
 use crate::domain::decision::{
     Action, Decision, Detail, Outcome, Patch, needs_id, patch_for_link, patch_for_update,
 };
+use crate::domain::draft::{Base, Mapped};
 use crate::domain::fields::TargetField;
 use crate::domain::ids::{CompanyId, SalesforceId};
-use crate::domain::mapping::{Base, Mapped};
-use crate::domain::matching::KeyDigest;
+use crate::domain::keys::KeyDigest;
 use crate::domain::model::{Kind, TargetRecord, UdfValue};
 use crate::domain::rules::Rule;
 use crate::ports::{Change, Find, IdField, NewRecord, Phase, TargetError};

@@ -6,12 +6,12 @@ use std::sync::Arc;
 
 use super::{Run, Stop};
 use crate::domain::decision::{Action, Decision, Outcome, decide};
+use crate::domain::draft::Draft;
 use crate::domain::fields::SourceField;
 use crate::domain::ids::{CompanyId, SalesforceId};
-use crate::domain::mapping::{Draft, Mapper};
-use crate::domain::matching::{
-    CompanyKey, ContactKey, KeyDigest, Verdict, identify_company, identify_contact,
-};
+use crate::domain::keys::{CompanyKey, ContactKey, KeyDigest};
+use crate::domain::mapping::Mapper;
+use crate::domain::matching::{Verdict, identify_company, identify_contact};
 use crate::domain::model::{Account, Kind, SourceContact};
 use crate::domain::rules::Rule;
 use crate::ports::{Page, PageAsk, Phase, SourceError, Window};

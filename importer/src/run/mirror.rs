@@ -2,7 +2,7 @@
 
 use super::{Run, Stop};
 use crate::domain::ids::SalesforceId;
-use crate::domain::matching::{CompanyKey, ContactKey, KeyDigest};
+use crate::domain::keys::{CompanyKey, ContactKey, KeyDigest};
 use crate::domain::model::{Kind, TargetRecord, UdfValue};
 use crate::ports::{Find, Phase};
 use crate::sqlite::MirrorRow;

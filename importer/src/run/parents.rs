@@ -9,9 +9,9 @@ use jiff::ToSpan;
 
 use super::{Run, Stop};
 use crate::domain::decision::{Action, Decision, Patch, Write};
+use crate::domain::draft::{Draft, Mapped};
 use crate::domain::fields::TargetField;
 use crate::domain::ids::{CompanyId, SalesforceId};
-use crate::domain::mapping::{Draft, Mapped};
 use crate::domain::metadata::Metadata;
 use crate::domain::model::{Kind, TargetRecord, Value};
 use crate::domain::rules::Rule;

@@ -7,9 +7,9 @@ use rusqlite::{OptionalExtension, Row};
 
 use super::{LedgerError, Tx, mirror};
 use crate::domain::ids::{CompanyId, ContactId, RunId, SalesforceId};
+use crate::domain::keys::KeyDigest;
 use crate::domain::matching::{
-    Choice, CompanyCandidate, CompanyEvidence, ContactCandidate, ContactEvidence, KeyDigest,
-    UnMapped,
+    Choice, CompanyCandidate, CompanyEvidence, ContactCandidate, ContactEvidence, UnMapped,
 };
 use crate::domain::model::{Kind, UdfValue};
 

@@ -7,9 +7,9 @@ use jiff::Timestamp;
 use rusqlite::OptionalExtension;
 
 use super::{LedgerError, Tx};
+use crate::domain::draft::Base;
 use crate::domain::ids::{RunId, SalesforceId};
-use crate::domain::mapping::Base;
-use crate::domain::matching::KeyDigest;
+use crate::domain::keys::KeyDigest;
 use crate::domain::model::Kind;
 
 /// A create that may be under way.

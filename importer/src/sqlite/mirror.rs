@@ -2,7 +2,7 @@
 
 use super::{LedgerError, Tx};
 use crate::domain::ids::{CompanyId, RunId};
-use crate::domain::matching::KeyDigest;
+use crate::domain::keys::KeyDigest;
 use crate::domain::model::{Kind, UdfValue};
 
 /// What the mirror keeps of a record.

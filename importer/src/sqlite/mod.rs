@@ -23,7 +23,7 @@ use rusqlite::types::{FromSql, FromSqlError, FromSqlResult, ToSqlOutput, ValueRe
 use rusqlite::{Connection, ToSql, Transaction};
 
 use crate::domain::ids::{RunId, SalesforceId};
-use crate::domain::matching::KeyDigest;
+use crate::domain::keys::KeyDigest;
 use crate::domain::model::Kind;
 
 pub use desk::{Past, Standing};

@@ -4,9 +4,9 @@ use rusqlite::{OptionalExtension, Row};
 
 use super::{LedgerError, Tx};
 use crate::domain::decision::{Decision, Detail, Outcome, Patch};
+use crate::domain::draft::Draft;
 use crate::domain::ids::{RunId, SalesforceId};
-use crate::domain::mapping::Draft;
-use crate::domain::matching::KeyDigest;
+use crate::domain::keys::KeyDigest;
 use crate::domain::model::Kind;
 use crate::domain::report::Mention;
 use crate::domain::rules::Rule;
