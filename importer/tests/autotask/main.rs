@@ -120,6 +120,7 @@ fn access(url: &str) -> Access {
     }
 }
 
+#[expect(clippy::needless_pass_by_value, reason = "answers are made where they are given")]
 fn ok(body: Json) -> ResponseTemplate {
     ResponseTemplate::new(200).set_body_json(body)
 }
@@ -128,6 +129,7 @@ fn fixture(text: &str) -> ResponseTemplate {
     ResponseTemplate::new(200).set_body_raw(text, "application/json; charset=utf-8")
 }
 
+#[expect(clippy::needless_pass_by_value, reason = "answers are made where they are given")]
 fn rows(items: Vec<Json>) -> ResponseTemplate {
     let count = items.len();
     ok(json!({

@@ -1,6 +1,6 @@
 //! Queries, pages, and what is made of the rows.
 
-use importer::domain::fields::TargetField;
+use importer::domain::fields::TargetField as T;
 use importer::domain::ids::{CompanyId, ResourceId};
 use importer::domain::model::{Kind, TargetRecord, UdfValue, Value};
 use importer::ports::{Find, Target};
@@ -18,6 +18,7 @@ async fn read(kind: Kind, row: Json) -> TargetRecord {
     record
 }
 
+#[expect(clippy::unnecessary_wraps, reason = "values of records are optional")]
 fn text(text: &str) -> Option<Value> {
     Some(Value::Text(text.to_owned()))
 }
@@ -28,7 +29,6 @@ async fn a_company_is_read_field_by_field() {
 
     let company = read(Kind::Company, serde_json::from_str(demo).unwrap()).await;
 
-    use TargetField as T;
     let number = |number| Some(Value::Integer(number));
     let expected = [
         (T::CompanyName, text("Autotask Corporation")),
@@ -61,7 +61,6 @@ async fn a_contact_is_read_field_by_field() {
 
     let contact = read(Kind::Contact, serde_json::from_str(demo).unwrap()).await;
 
-    use TargetField as T;
     let expected = [
         (T::EmailAddress, text("brobertson@autotaskdemo.com")),
         (T::FirstName, text("Mary")),
@@ -84,7 +83,6 @@ async fn numbers_and_texts_stand_for_each_other() {
 
     let company = read(Kind::Company, row).await;
 
-    use TargetField as T;
     let expected = [
         (T::CompanyType, Some(Value::Integer(3))),
         (T::AssetValue, Some(Value::Decimal(1200.5))),
@@ -288,7 +286,6 @@ async fn metadata_tells_lengths_picklists_people_and_countries() {
 
     let metadata = world.autotask.metadata().await.unwrap();
 
-    use TargetField as T;
     let field = |kind, field| metadata.field(kind, field).unwrap();
     assert_eq!(metadata.company.len(), 4);
     assert_eq!(field(Kind::Company, T::CompanyName).length, Some(100));
