@@ -72,7 +72,7 @@ fn account() -> Vec<Field> {
         text("ChannelProgramName", 255).read_only().not_filterable(),
         text("ChannelProgramLevelName", 255).read_only().not_filterable(),
         text("Jigsaw", 20),
-        text("JigsawCompanyId", 20).read_only(),
+        Field { relationship: Some("JigsawCompany"), ..text("JigsawCompanyId", 20).read_only() },
         picklist("CleanStatus", 40, picklists::CLEAN_STATUS),
         picklist("AccountSource", 40, picklists::SOURCE),
         text("DunsNumber", 9),
@@ -146,7 +146,7 @@ fn contact() -> Vec<Field> {
         boolean("IsEmailBounced").required().read_only(),
         url("PhotoUrl", 255).read_only(),
         text("Jigsaw", 20),
-        text("JigsawContactId", 20).read_only(),
+        Field { relationship: Some("JigsawContact"), ..text("JigsawContactId", 20).read_only() },
         picklist("CleanStatus", 40, picklists::CLEAN_STATUS),
         foreign_reference("IndividualId", "Individual", "Individual"),
     ]

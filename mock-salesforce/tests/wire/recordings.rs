@@ -3,7 +3,7 @@
 
 use crate::support::{canonical, recording, shape, stage, values};
 use mock_salesforce::Options;
-use serde_json::json;
+use serde_json::{Value, json};
 
 #[tokio::test]
 async fn two_contacts_look_as_recorded() {
@@ -236,4 +236,67 @@ async fn the_organization_id_comes_from_the_seed_and_stands_in_server_url() {
         format!("{}/services/Soap/u/58.0/{}", stage.mock.url(), &organization[..15])
     );
     assert!(answer.value("sessionId").starts_with(&format!("{}!", &organization[..15])));
+}
+
+/// The fields of a describe, in their order: each as what the recording tells about a field.
+fn described(xml: &str) -> Vec<Value> {
+    let one = |field: &str, element: &str| values(field, element).into_iter().next();
+    values(xml, "fields")
+        .iter()
+        .map(|field| {
+            let picklist: Vec<_> = values(field, "picklistValues")
+                .iter()
+                .filter_map(|value| one(value, "value"))
+                .collect();
+            let figure = |name| one(field, name).and_then(|text| text.parse::<u32>().ok());
+            let flag = |name| one(field, name).map(|text| text == "true");
+            json!({
+                "name": one(field, "name"),
+                "type": one(field, "type"),
+                "soapType": one(field, "soapType"),
+                "length": figure("length"),
+                "precision": figure("precision"),
+                "scale": figure("scale"),
+                "nillable": flag("nillable"),
+                "createable": flag("createable"),
+                "filterable": flag("filterable"),
+                "sortable": flag("sortable"),
+                "picklistValues": picklist,
+                "referenceTo": values(field, "referenceTo"),
+                "relationshipName": one(field, "relationshipName"),
+            })
+        })
+        .collect()
+}
+
+#[tokio::test]
+async fn accounts_and_contacts_are_described_as_recorded() {
+    let stage = stage().await;
+    let Some(recorded) = recording("describe-account-contact.json") else { return };
+    let recorded: Value = serde_json::from_str(&recorded).unwrap();
+    for object in ["Account", "Contact"] {
+        let call =
+            format!("<describeSObject><sObjectType>{object}</sObjectType></describeSObject>");
+        let answer = stage.client.call(&call).await.text();
+        let mut fields = described(&answer);
+        // Fields of orgs with the usual page layouts; the recorded one has none of them.
+        fields
+            .retain(|field| field["name"] != "HasOptedOutOfEmail" && field["name"] != "DoNotCall");
+
+        let recorded = recorded[object]["fields"].as_array().unwrap().iter();
+        let standard: Vec<_> =
+            recorded.filter(|field| !field["name"].as_str().unwrap().ends_with("__c")).collect();
+
+        let mut different = Vec::new();
+        for (field, recorded) in fields.iter().zip(&standard) {
+            for (name, value) in recorded.as_object().unwrap() {
+                if field[name] != *value {
+                    let place = format!("{object}.{}.{name}", recorded["name"]);
+                    different.push(format!("{place}: {} instead of {value}", field[name]));
+                }
+            }
+        }
+        assert!(different.is_empty(), "{different:#?}");
+        assert_eq!(fields.len(), standard.len());
+    }
 }

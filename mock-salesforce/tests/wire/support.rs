@@ -98,9 +98,14 @@ pub(crate) fn values(xml: &str, element: &str) -> Vec<String> {
         } else if rest[1 + element.len()..].starts_with(['>', ' ']) {
             let open = rest.find('>').unwrap() + 1;
             let close = rest.find(&format!("</{element}>")).unwrap_or(rest.len());
-            found.push(
-                quick_xml::escape::unescape(&rest[open.min(close)..close]).unwrap().into_owned(),
-            );
+            let content = &rest[open.min(close)..close];
+            // What has elements in it stays as it is: their texts may be asked for in their turn.
+            let text = if content.contains('<') {
+                content.into()
+            } else {
+                quick_xml::escape::unescape(content).unwrap()
+            };
+            found.push(text.into_owned());
         }
         rest = &rest[1..];
     }
