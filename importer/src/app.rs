@@ -7,10 +7,11 @@ use crate::check::{Finding, check};
 use crate::config::Config;
 use crate::domain::report::RunReport;
 use crate::http::{Connector, HttpClient, Limits, TlsError, tls_connector};
-use crate::ports::{Clock, Observer, Ports};
+use crate::ports::{Clock, Observer, Ports, StopSignal};
 use crate::retry::RetryPolicy;
 use crate::run::{Mode, run};
 use crate::salesforce::Salesforce;
+use crate::schedule::Schedule;
 use crate::sqlite::{Ledger, LedgerError};
 
 /// The parts of an importer that outlive a run.
@@ -64,13 +65,18 @@ impl Importer {
         };
         let source = Arc::new(Salesforce::new(http(), config.salesforce.clone(), retry));
         let target = Arc::new(Autotask::new(http(), access, retry));
-        let ports = Ports { clock, source, target, observer };
+        let ports = Ports { stop: StopSignal::default(), clock, source, target, observer };
         Ok(Self { ports, ledger, config: Arc::new(config) })
     }
 
     /// Imports once.
     pub async fn import(&self) -> Result<RunReport, LedgerError> {
         run(&self.ports, &self.ledger, &self.config.import, Mode::Import).await
+    }
+
+    /// When imports are due.
+    pub fn schedule(&self) -> Schedule {
+        Schedule::every(self.config.interval)
     }
 
     /// Decides what an import would do, and writes nothing to Autotask (rule R7).

@@ -35,6 +35,14 @@ pub enum Command {
         #[arg(long)]
         json: bool,
     },
+    /// Import as scheduled until told to stop (Ctrl-C, SIGTERM)
+    Serve,
+    /// Show the last import and when the next is due
+    Status {
+        /// Print it as JSON
+        #[arg(long)]
+        json: bool,
+    },
     /// Show what an import would do, record by record, and write nothing to Autotask
     Plan {
         /// Print the plan as JSON

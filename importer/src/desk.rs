@@ -3,11 +3,15 @@
 use std::fmt;
 use std::io::{self, Write};
 
+use jiff::Timestamp;
+use serde::Serialize;
+
 use crate::app::Importer;
 use crate::cli::{Choice, RecordId};
 use crate::domain::decision::Patch;
 use crate::domain::ids::{CompanyId, RunId, SalesforceId};
 use crate::domain::model::{Kind, Value};
+use crate::domain::report::{RunReport, RunState};
 use crate::ports::{Change, Find, IdField, TargetError};
 use crate::sqlite::{Ledger, LedgerError, Listed, Past};
 
@@ -67,6 +71,55 @@ pub fn runs(ledger: &Ledger, out: &mut impl Write) -> Result<(), DeskError> {
         writeln!(out, "{id:>6}  {started:<20}  {written:>8}  {refused:>8}  {}", run.state)?;
     }
     Ok(())
+}
+
+/// What `importer status` tells (rule S5).
+#[derive(Debug, Clone, Serialize)]
+pub struct Status {
+    /// The run under way.
+    pub running: Option<RunId>,
+    /// The last import that ended.
+    pub last_import: Option<RunReport>,
+    /// When `importer serve` begins the next, if it runs.
+    pub next_scheduled: Timestamp,
+}
+
+impl fmt::Display for Status {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let shown = |moment: Timestamp| moment.strftime("%Y-%m-%d %H:%M:%S UTC").to_string();
+        match &self.last_import {
+            Some(report) => {
+                writeln!(f, "Last import:           {}, {}", shown(report.started), report.state)?;
+            }
+            None => writeln!(f, "Last import:           N/A")?,
+        }
+        if let Some(run) = self.running {
+            writeln!(f, "Running:               run {run}")?;
+        }
+        write!(
+            f,
+            "Next scheduled import: {} (if `importer serve` runs)",
+            shown(self.next_scheduled)
+        )
+    }
+}
+
+/// The last import and the next.
+pub fn status(importer: &Importer) -> Result<Status, DeskError> {
+    // A run is under way only while somebody holds the lock; a crash leaves its row behind.
+    let running = match importer.ledger.lock() {
+        Err(LedgerError::Locked(run)) => run,
+        other => other.map(|_| None)?,
+    };
+    let last_import = importer.ledger.write(|tx| {
+        let ended = tx
+            .runs(MOST_RUNS)?
+            .into_iter()
+            .find(|run| !matches!(run.state, RunState::Planned | RunState::Running));
+        ended.map(|run| tx.report(run.id)).transpose()
+    })?;
+    let next_scheduled = importer.schedule().next_tick(importer.ports.clock.now());
+    Ok(Status { running, last_import, next_scheduled })
 }
 
 /// Whether there was such a run, or what to do.

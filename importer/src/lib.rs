@@ -6,7 +6,7 @@
 //! * [`salesforce`] and [`autotask`] are those ports over SOAP and REST; [`http`] sends their requests, [`retry`]
 //!   decides which are worth repeating.
 //! * [`sqlite`] is the ledger: links, decisions, and creates that may be under way.
-//! * [`check`] tries everything an import needs.
+//! * [`serve`] imports as [`schedule`] says, [`check`] tries everything an import needs.
 //! * [`config`] reads the settings, [`app`] puts it all together, [`cli`], [`progress`],
 //!   [`summary`], [`plan`] and [`desk`] face people.
 
@@ -24,6 +24,8 @@ pub mod progress;
 pub mod retry;
 pub mod run;
 pub mod salesforce;
+pub mod schedule;
+pub mod serve;
 pub mod sqlite;
 pub mod summary;
 pub mod system_clock;

@@ -1,7 +1,7 @@
 //! The importer, the program: arguments in, outcome and exit code out.
 
 use std::error::Error;
-use std::io::{BufWriter, Write, stderr, stdout};
+use std::io::{BufWriter, IsTerminal, Write, stderr, stdout};
 use std::process::ExitCode;
 use std::sync::Arc;
 
@@ -68,9 +68,12 @@ impl Failure {
 #[tokio::main]
 async fn main() -> ExitCode {
     let arguments = Arguments::parse();
-    let filter =
-        EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("importer=warn"));
-    tracing_subscriber::fmt().with_env_filter(filter).with_writer(stderr).init();
+    // A service says what it does; a command says what came of it.
+    let level = if matches!(arguments.command, Command::Serve) { "info" } else { "warn" };
+    let filter = EnvFilter::try_from_default_env()
+        .unwrap_or_else(|_| EnvFilter::new(format!("importer={level}")));
+    let ansi = stderr().is_terminal();
+    tracing_subscriber::fmt().with_env_filter(filter).with_ansi(ansi).with_writer(stderr).init();
     match carry_out(arguments).await {
         Ok(code) => code,
         Err(failure) => {
@@ -94,6 +97,8 @@ async fn carry_out(arguments: Arguments) -> Result<ExitCode, Failure> {
     let config = Config::load(&arguments.config, &|name| std::env::var(name).ok())?;
     match arguments.command {
         Command::Run { json } => run(config, json).await,
+        Command::Serve => serve(config).await,
+        Command::Status { json } => status(config, json),
         Command::Plan { json, csv } => plan(config, json, csv).await,
         Command::Check { json } => check(config, json).await,
         Command::Runs { json } => runs(&Ledger::open(&config.ledger)?, json),
@@ -130,6 +135,40 @@ async fn run(config: Config, json: bool) -> Result<ExitCode, Failure> {
         write!(stdout(), "{summary}")?;
     }
     Ok(code)
+}
+
+async fn serve(config: Config) -> Result<ExitCode, Failure> {
+    let importer = Importer::new(config, Arc::new(SystemClock), Arc::new(Silent))?;
+    importer.serve(importer.schedule(), stop_signal()).await?;
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Completes on Ctrl-C or, where there is such a thing, SIGTERM.
+async fn stop_signal() {
+    #[cfg(unix)]
+    if let Ok(mut terminate) =
+        tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate())
+    {
+        tokio::select! {
+            biased;
+            _ = tokio::signal::ctrl_c() => {}
+            _ = terminate.recv() => {}
+        }
+        return;
+    }
+    // Without a handler the signal ends the process, which the next start makes up for.
+    let _ = tokio::signal::ctrl_c().await;
+}
+
+fn status(config: Config, json: bool) -> Result<ExitCode, Failure> {
+    let importer = Importer::new(config, Arc::new(SystemClock), Arc::new(Silent))?;
+    let status = desk::status(&importer)?;
+    if json {
+        print_json(&status)?;
+    } else {
+        writeln!(stdout(), "{status}")?;
+    }
+    Ok(ExitCode::SUCCESS)
 }
 
 async fn plan(config: Config, json: bool, csv: bool) -> Result<ExitCode, Failure> {
@@ -204,7 +243,7 @@ fn exit_code(state: RunState) -> ExitCode {
     ExitCode::from(match state {
         RunState::Completed | RunState::Planned => 0,
         RunState::CompletedWithErrors => 1,
-        RunState::Running | RunState::Failed | RunState::Interrupted => 4,
+        RunState::Running | RunState::Failed | RunState::SignInRefused | RunState::Interrupted => 4,
     })
 }
 

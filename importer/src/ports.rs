@@ -7,6 +7,7 @@ use std::error::Error;
 use std::fmt;
 use std::future::Future;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use async_trait::async_trait;
@@ -29,6 +30,9 @@ pub trait Clock: fmt::Debug + Send + Sync {
 
     /// Completes once `pause` has passed: between attempts, while a budget refills.
     async fn sleep(&self, pause: Duration);
+
+    /// Completes at that moment, or at once if it has passed: how the schedule waits.
+    async fn wait_until(&self, moment: Timestamp);
 
     /// Completes once something has taken `limit`, which is too long. Only [`timeout`] waits for it.
     async fn deadline(&self, limit: Duration);
@@ -274,9 +278,27 @@ pub trait Observer: Send + Sync {
     fn advance(&self, records: u64);
 }
 
+/// Asks a run to end after its current batch.
+#[derive(Debug, Clone, Default)]
+pub struct StopSignal(Arc<AtomicBool>);
+
+impl StopSignal {
+    /// Asks for it.
+    pub fn request(&self) {
+        self.0.store(true, Ordering::Relaxed);
+    }
+
+    /// Whether it was asked for.
+    pub fn is_requested(&self) -> bool {
+        self.0.load(Ordering::Relaxed)
+    }
+}
+
 /// The ports of one run.
 #[derive(Clone)]
 pub struct Ports {
+    /// Who may end it early.
+    pub stop: StopSignal,
     /// Time.
     pub clock: Arc<dyn Clock>,
     /// Salesforce.

@@ -22,6 +22,18 @@ impl Clock for SystemClock {
         tokio::time::sleep(pause).await;
     }
 
+    async fn wait_until(&self, moment: Timestamp) {
+        // The machine may sleep, or its clock be set: a minute at a time keeps up with both.
+        loop {
+            let left = moment.duration_since(self.now());
+            let Ok(left) = Duration::try_from(left) else { return };
+            if left.is_zero() {
+                return;
+            }
+            tokio::time::sleep(left.min(Duration::from_mins(1))).await;
+        }
+    }
+
     async fn deadline(&self, limit: Duration) {
         tokio::time::sleep(limit).await;
     }

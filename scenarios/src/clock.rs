@@ -66,6 +66,13 @@ impl importer::ports::Clock for ManualClock {
         self.pause(pause).await;
     }
 
+    async fn wait_until(&self, moment: Timestamp) {
+        // Only a story's "20 minutes pass" moves it there, so whoever waits gives way until then.
+        while self.now() < moment {
+            tokio::task::yield_now().await;
+        }
+    }
+
     async fn deadline(&self, _: Duration) {
         std::future::pending::<()>().await;
     }

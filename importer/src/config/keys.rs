@@ -96,6 +96,13 @@ pub const KEYS: &[Key] = &[
     ),
     key(
         "settings",
+        "interval_minutes",
+        Shape::Number,
+        Some("20"),
+        "minutes between two imports of `importer serve`; 20 means at :00, :20 and :40 UTC",
+    ),
+    key(
+        "settings",
         "company_phone_placeholder",
         Shape::Text,
         Some("unknown"),

@@ -44,6 +44,8 @@ pub struct Config {
     pub id_fields: IdFields,
     /// What an import depends on.
     pub import: ImportSettings,
+    /// The time between two scheduled imports.
+    pub interval: Duration,
     /// Certificate authorities to trust besides the machine's.
     pub ca_file: Option<PathBuf>,
     /// How long one request may take.
@@ -139,6 +141,7 @@ fn build(values: &mut Values, folder: &Path) -> Option<Config> {
     let autotask_url = address(values, "autotask", "url");
     let threads = number(values, "autotask", "threads");
     let timeout = number(values, "network", "timeout_seconds");
+    let interval = number(values, "settings", "interval_minutes");
     let company_field = name_of_field(values, "company_id_field");
     let contact_field = name_of_field(values, "contact_id_field");
     let values = &*values;
@@ -174,6 +177,7 @@ fn build(values: &mut Values, folder: &Path) -> Option<Config> {
         autotask_threads: threads?,
         id_fields: IdFields { company: company_field?, contact: contact_field? },
         import,
+        interval: Duration::from_mins(interval? as u64),
         ca_file: (!ca_file.is_empty()).then(|| folder.join(ca_file)),
         timeout: Duration::from_secs(timeout? as u64),
     })

@@ -23,6 +23,8 @@ pub enum RunState {
     CompletedWithErrors,
     /// It could not go on.
     Failed,
+    /// It could not go on, as one side did not accept the credentials.
+    SignInRefused,
     /// The process ended before the run did.
     Interrupted,
     /// It was to say what an import would do, and wrote nothing (R7).
@@ -37,6 +39,7 @@ impl RunState {
             Self::Completed => "completed",
             Self::CompletedWithErrors => "completed with errors",
             Self::Failed => "failed",
+            Self::SignInRefused => "failed: sign-in refused",
             Self::Interrupted => "interrupted",
             Self::Planned => "planned",
         }
@@ -49,6 +52,7 @@ impl RunState {
             Self::Completed,
             Self::CompletedWithErrors,
             Self::Failed,
+            Self::SignInRefused,
             Self::Interrupted,
             Self::Planned,
         ]

@@ -58,6 +58,9 @@ impl Run<'_> {
         let open = self.ledger.write(|tx| tx.open_decisions(self.id, kind))?;
         self.ports.observer.phase(Phase::Writing(kind), Some(open));
         loop {
+            if self.ports.stop.is_requested() {
+                return Err(Stop::Asked);
+            }
             let batch = self.ledger.write(|tx| tx.next_open(self.id, kind, BATCH))?;
             if batch.is_empty() {
                 return Ok(());

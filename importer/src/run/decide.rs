@@ -119,6 +119,9 @@ impl Run<'_> {
                 }
                 Err(error) => return Err(error.into()),
             };
+            if self.ports.stop.is_requested() {
+                return Err(Stop::Asked);
+            }
             last = page.records.last().map(&id_of).or(last);
             let work = async {
                 self.ledger.write(|tx| {

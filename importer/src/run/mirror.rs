@@ -30,6 +30,9 @@ impl Run<'_> {
             };
             doubts.extend(self.remember(kind, &page)?);
             self.ports.observer.advance(page.len() as u64);
+            if self.ports.stop.is_requested() {
+                return Err(Stop::Asked);
+            }
             after = Some(last);
         }
         let left = self.ledger.write(|tx| tx.forget_unseen(self.id, kind))?;

@@ -75,9 +75,21 @@ enum Stop {
     Ledger(#[from] LedgerError),
     #[error("{0}")]
     Settings(String),
+    #[error("it was asked to stop; the next import goes on from here")]
+    Asked,
 }
 
 impl Stop {
+    /// How the run ends.
+    fn state(&self) -> RunState {
+        match self {
+            Self::Source(SourceError::SignInRefused { .. })
+            | Self::Target(TargetError::SignInRefused { .. }) => RunState::SignInRefused,
+            Self::Asked => RunState::Interrupted,
+            _ => RunState::Failed,
+        }
+    }
+
     /// The whole chain of causes in one line, with what to do about it where that is known.
     fn explanation(&self) -> String {
         let mut text = self.to_string();
@@ -131,7 +143,7 @@ pub async fn run(
         let refused = tx.counts(id, Kind::Company)?.of(Outcome::Refused)
             + tx.counts(id, Kind::Contact)?.of(Outcome::Refused);
         let state = match (&failure, mode) {
-            (Some(_), _) => RunState::Failed,
+            (Some(_), _) => end.as_ref().err().map_or(RunState::Failed, Stop::state),
             (None, Mode::Plan) => RunState::Planned,
             (None, Mode::Import) if refused > 0 => RunState::CompletedWithErrors,
             (None, Mode::Import) => RunState::Completed,

@@ -16,6 +16,14 @@ impl Tx<'_> {
         Ok(self.0.query_row(sql, (RunState::Running.name(),), |row| row.get(0))?)
     }
 
+    /// When the last import began; plans do not count.
+    pub fn last_import(&self) -> Result<Option<Timestamp>, LedgerError> {
+        let sql = "SELECT max(started) FROM run WHERE state <> ?1";
+        let started: Option<String> =
+            self.0.query_row(sql, (RunState::Planned.name(),), |row| row.get(0))?;
+        Ok(started.and_then(|text| text.parse().ok()))
+    }
+
     /// Closes runs that a crash left open, and begins a new one. To be called by whoever holds the lock.
     pub fn begin_run(&self, now: Timestamp) -> Result<RunId, LedgerError> {
         while let Some(run) = self.running()? {

@@ -47,6 +47,11 @@ impl Clock for TestClock {
         *now = now.saturating_add(pause).unwrap();
     }
 
+    async fn wait_until(&self, _: Timestamp) {
+        // Nothing here is scheduled.
+        std::future::pending::<()>().await;
+    }
+
     async fn deadline(&self, _: Duration) {
         self.overdue.notified().await;
     }
