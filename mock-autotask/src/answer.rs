@@ -90,13 +90,17 @@ impl Outgoing {
                 "The page was not displayed because the request entity is too large.",
             ),
             Refusal::BrokenBody(_) => Self::page(StatusCode::BAD_REQUEST, "Bad Request"),
-            Refusal::Storage(error) => {
-                tracing::error!(%error, "the database failed");
-                let mut answer = Self::errors(500, told(&[Complaint::Unexpected(1165)]));
-                answer.warning = Some(error.to_string());
-                answer
-            }
+            Refusal::Storage(error) => Self::failed(error.to_string()),
+            Refusal::NotCommitted(reason) => Self::failed(reason.clone()),
         }
+    }
+
+    /// The vendor's words for a failure of its own.
+    fn failed(reason: String) -> Self {
+        tracing::error!(reason, "the database failed");
+        let mut answer = Self::errors(500, told(&[Complaint::Unexpected(1165)]));
+        answer.warning = Some(reason);
+        answer
     }
 
     fn errors(status: u16, errors: Vec<String>) -> Self {

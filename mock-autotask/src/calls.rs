@@ -33,9 +33,8 @@ pub(crate) struct EntityCall<'a> {
 
 impl EntityCall<'_> {
     /// Carries the call out.
-    pub(crate) fn answer(&self, call: Call) -> Result<Outgoing, Refusal> {
+    pub(crate) fn answer(&self, call: Call, tenant: &mut Tenant) -> Result<Outgoing, Refusal> {
         self.check_permission(call)?;
-        let mut tenant = self.instance.tenant();
         let udfs = self.instance.udf_view();
         let entity = self.entity;
         let bytes = match call {
@@ -44,17 +43,17 @@ impl EntityCall<'_> {
             Call::UserDefinedFields => {
                 metadata::user_defined_fields(entity, tenant.catalogue(), udfs.made_before)
             }
-            Call::Query => return self.page(&tenant, None),
+            Call::Query => return self.page(tenant, None),
             Call::Page(step) => {
                 let paging = self.parameters.get("paging").unwrap_or_default();
-                return self.page(&tenant, Some(Paging::read(paging)?.step(step)));
+                return self.page(tenant, Some(Paging::read(paging)?.step(step)));
             }
             Call::Count => {
                 let query = Query::read(self.search()?)?;
-                let body = query::count(&tenant, entity, &query, udfs)?;
+                let body = query::count(tenant, entity, &query, udfs)?;
                 return Ok(warned(Outgoing::json(body), &query));
             }
-            Call::Item(id) => match query::item(&tenant, entity, self.parent, id, udfs)? {
+            Call::Item(id) => match query::item(tenant, entity, self.parent, id, udfs)? {
                 None if self.instance.settings().missing_item_is_404 => {
                     return Err(Refusal::NoItem);
                 }
@@ -63,18 +62,17 @@ impl EntityCall<'_> {
             Call::Children => {
                 let parent = self.parent.ok_or(Refusal::NoRoute)?;
                 let paging = self.parameters.get("paging").map(Paging::read).transpose()?;
-                query::children(&tenant, entity, parent, paging, &self.links(), udfs)?
+                query::children(tenant, entity, parent, paging, &self.links(), udfs)?
             }
             Call::Write(verb) => {
-                let circumstances = self.instance.of_client(self.impersonated(&tenant)?);
-                let tenant = &mut tenant;
+                let circumstances = self.instance.of_client(self.impersonated(tenant)?);
                 let id =
                     write::apply(tenant, entity, self.parent, verb, self.body, &circumstances)?;
                 return Ok(Outgoing::item_id(id));
             }
             Call::Delete(id) => {
-                let circumstances = self.instance.of_client(self.impersonated(&tenant)?);
-                let id = write::delete(&mut tenant, entity, self.parent, id, &circumstances)?;
+                let circumstances = self.instance.of_client(self.impersonated(tenant)?);
+                let id = write::delete(tenant, entity, self.parent, id, &circumstances)?;
                 return Ok(Outgoing::item_id(id));
             }
         };

@@ -19,14 +19,13 @@ use crate::refusal::Refusal;
 use crate::settings::Settings;
 use crate::shifted_clock::ShiftedClock;
 use crate::store::{Author, Checkpoints, Tenant};
+use crate::turns::{TenantGuard, Turn, Turns};
 use crate::write::Circumstances;
 
 /// What every request shares.
 #[derive(Debug)]
 pub(crate) struct Instance {
-    tenant: Mutex<Tenant>,
-    /// Whose turn it is: requests wait for one another here, where they hold up no thread, and not at the tenant's lock.
-    turn: tokio::sync::Mutex<()>,
+    turns: Turns,
     checkpoints: Mutex<Checkpoints>,
     settings: Mutex<Settings>,
     traffic: Mutex<Traffic>,
@@ -52,8 +51,7 @@ pub(crate) struct Beginning {
 impl Instance {
     pub(crate) fn new(tenant: Tenant, clock: Arc<ShiftedClock>, started_with: Beginning) -> Self {
         Self {
-            tenant: Mutex::new(tenant),
-            turn: tokio::sync::Mutex::default(),
+            turns: Turns::new(tenant),
             checkpoints: Mutex::default(),
             settings: Mutex::new(started_with.settings.clone()),
             traffic: Mutex::default(),
@@ -103,14 +101,14 @@ impl Instance {
         30_595 + self.started_with.seed.wrapping_sub(1) % 65_536
     }
 
-    /// The database, for as long as the guard lives; never across an await.
-    pub(crate) fn tenant(&self) -> MutexGuard<'_, Tenant> {
-        lock(&self.tenant)
+    /// The database without standing in line, for as long as the guard lives; never across an await.
+    pub(crate) fn tenant(&self) -> TenantGuard<'_> {
+        self.turns.tenant()
     }
 
-    /// Waits until it is this request's turn to use the database.
-    pub(crate) async fn turn(&self) -> tokio::sync::MutexGuard<'_, ()> {
-        self.turn.lock().await
+    /// Waits until it is this request's turn at the database.
+    pub(crate) async fn turn(&self) -> Turn<'_> {
+        self.turns.next().await
     }
 
     pub(crate) fn checkpoints(&self) -> MutexGuard<'_, Checkpoints> {

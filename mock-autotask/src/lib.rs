@@ -36,6 +36,7 @@ mod settings;
 mod shifted_clock;
 mod store;
 mod time;
+mod turns;
 mod write;
 
 pub use entities::Entity;

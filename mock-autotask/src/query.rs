@@ -236,7 +236,7 @@ pub(crate) fn item(
     id: i64,
     udfs: View,
 ) -> rusqlite::Result<Option<Vec<u8>>> {
-    let mut condition = Condition { sql: Some("\"id\" = ?".to_owned()), values: vec![id.into()] };
+    let mut condition = Condition::sql("\"id\" = ?", vec![id.into()]);
     if let (Some(of), Some(parent)) = (&entity.definition().parent, parent) {
         condition.sql = Some(format!("\"id\" = ? AND \"{}\" = ?", of.field));
         condition.values.push(parent.into());
@@ -255,8 +255,7 @@ pub(crate) fn children(
     udfs: View,
 ) -> rusqlite::Result<Vec<u8>> {
     let field = entity.definition().parent.as_ref().map_or("id", |of| of.field);
-    let condition =
-        Condition { sql: Some(format!("\"{field}\" = ?")), values: vec![parent.into()] };
+    let condition = Condition::sql(format!("\"{field}\" = ?"), vec![parent.into()]);
     let paging = paging.unwrap_or_else(|| Paging::first(PAGE_SIZE));
     let columns = all_columns(tenant, entity, udfs);
     let page = tenant.page(&columns, &condition, paging.after(), paging.page_size.into())?;

@@ -203,6 +203,9 @@ pub enum Refusal {
     /// The request's body did not arrive in full.
     #[error("the body did not arrive: {0}")]
     BrokenBody(String),
+    /// The database did not keep what was written.
+    #[error("the database failed: {0}")]
+    NotCommitted(String),
     /// The database failed.
     #[error("the database failed")]
     Storage(#[from] rusqlite::Error),

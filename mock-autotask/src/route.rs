@@ -57,6 +57,13 @@ pub(crate) enum Call {
     Delete(i64),
 }
 
+impl Call {
+    /// Whether it may change something.
+    pub(crate) fn is_write(self) -> bool {
+        matches!(self, Self::Write(_) | Self::Delete(_))
+    }
+}
+
 impl Route {
     /// The route of a path below the service's root (`/ATServicesRest`), for a method.
     pub(crate) fn find(method: &Method, path: &str) -> Result<Self, Refusal> {

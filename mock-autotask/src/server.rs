@@ -137,10 +137,17 @@ impl Job {
         }
         match route {
             Route::Entity { entity, parent, call } => {
-                let _turn = self.instance.turn().await;
                 let base = format!("{}/ATServicesRest/V1.0", base_url(self.scheme, &self.parts));
                 let (instance, parts) = (&self.instance, &self.parts);
-                EntityCall { instance, parts, parameters, body, base, entity, parent }.answer(call)
+                let work = EntityCall { instance, parts, parameters, body, base, entity, parent };
+                let mut turn = instance.turn().await;
+                let answered = if call.is_write() {
+                    work.answer(call, &mut *turn.write()?)
+                } else {
+                    work.answer(call, &mut turn.read())
+                };
+                turn.finish().await?;
+                answered
             }
             Route::Version => Ok(version()),
             _ => Ok(self.threshold()),

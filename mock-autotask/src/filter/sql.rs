@@ -26,8 +26,29 @@ pub(crate) fn compile(
         udfs_made_before,
         values: Vec::new(),
     };
-    let sql = compiler.group(&filter.all, "AND")?;
-    Ok(Condition { sql, values: compiler.values })
+    let mut after = None;
+    let mut others = Vec::with_capacity(filter.all.len());
+    for node in &filter.all {
+        match bound(node) {
+            Some(bound) => after = after.max(Some(bound)),
+            None => others.push(node),
+        }
+    }
+    let sql = compiler.group(others, "AND")?;
+    Ok(Condition { after, sql, values: compiler.values })
+}
+
+/// The id that a condition wants records to be behind, if that is what it wants.
+fn bound(node: &Node) -> Option<i64> {
+    let Node::Compare(Comparison { field, udf: false, operator, value }) = node else {
+        return None;
+    };
+    let value = value.as_i64().filter(|_| field.eq_ignore_ascii_case("id"))?;
+    match operator {
+        Operator::Gt => Some(value),
+        Operator::Gte => value.checked_sub(1),
+        _ => None,
+    }
 }
 
 /// What one value of a comparison became.
@@ -48,8 +69,12 @@ struct Compiler<'a> {
 
 impl Compiler<'_> {
     /// Joins parts by a word; `None` where nothing is left to be tested.
-    fn group(&mut self, nodes: &[Node], word: &str) -> Result<Option<String>, Complaint> {
-        let mut parts = Vec::with_capacity(nodes.len());
+    fn group<'n>(
+        &mut self,
+        nodes: impl IntoIterator<Item = &'n Node>,
+        word: &str,
+    ) -> Result<Option<String>, Complaint> {
+        let mut parts = Vec::new();
         for node in nodes {
             parts.extend(self.node(node)?);
         }

@@ -82,7 +82,7 @@ impl Records {
 
     /// A record as the API shows it, with all user-defined fields.
     pub fn record(&self, entity: Entity, id: i64) -> Result<Option<Json>, RecordError> {
-        let condition = Condition { sql: Some("\"id\" = ?".to_owned()), values: vec![id.into()] };
+        let condition = Condition::sql("\"id\" = ?", vec![id.into()]);
         let tenant = self.instance.tenant();
         Ok(read(&tenant, entity, &condition, i64::MIN, 1)?.into_iter().next())
     }
@@ -338,5 +338,5 @@ fn search_condition(entity: Entity, text: &str) -> Condition {
     }
     let sql =
         if parts.is_empty() { "FALSE".to_owned() } else { format!("({})", parts.join(" OR ")) };
-    Condition { sql: Some(sql), values }
+    Condition::sql(sql, values)
 }

@@ -34,10 +34,31 @@ pub(crate) type UdfChange = (i64, Option<String>);
 /// The condition part of a SELECT, with the values it compares with.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Condition {
+    /// Only records behind this id. It stands apart from the rest because pages begin behind an id too: of two such
+    /// bounds in one statement SQLite would use the first alone, and step over all records up to the other.
+    pub(crate) after: Option<i64>,
     /// An SQL expression made of the schema's own names; `None` is true of every record.
     pub(crate) sql: Option<String>,
     /// The values for its parameters.
     pub(crate) values: Vec<Value>,
+}
+
+impl Condition {
+    /// A condition in SQL.
+    pub(crate) fn sql(sql: impl Into<String>, values: Vec<Value>) -> Self {
+        Self { after: None, sql: Some(sql.into()), values }
+    }
+
+    /// The whole condition as SQL whose first parameter is the id it begins behind.
+    fn whole(&self) -> String {
+        format!("\"id\" > ? AND {}", self.sql.as_deref().unwrap_or("TRUE"))
+    }
+
+    /// The values for [`Self::whole`], where it begins behind an id at the least.
+    fn all_values(&self, after: i64) -> impl Iterator<Item = Value> {
+        let after = self.after.map_or(after, |bound| bound.max(after));
+        [after.into()].into_iter().chain(self.values.iter().cloned())
+    }
 }
 
 /// A tenant's database.
@@ -157,6 +178,23 @@ impl Tenant {
         &self.catalogue
     }
 
+    /// Begins a transaction that [`Self::commit`] ends.
+    pub(crate) fn begin(&self) -> rusqlite::Result<()> {
+        self.connection.prepare_cached("BEGIN IMMEDIATE")?.execute(())?;
+        Ok(())
+    }
+
+    /// Ends a transaction; if that fails, nothing of it is kept.
+    pub(crate) fn commit(&mut self) -> rusqlite::Result<()> {
+        let committed = self.connection.prepare_cached("COMMIT")?.execute(());
+        if let Err(error) = committed {
+            self.connection.execute_batch("ROLLBACK")?;
+            self.reload()?;
+            return Err(error);
+        }
+        Ok(())
+    }
+
     /// Does several things as one: all of them are kept, or none.
     pub(crate) fn atomically<T, E: From<rusqlite::Error>>(
         &mut self,
@@ -272,11 +310,11 @@ impl Tenant {
         let sql = format!(
             "SELECT count(*) FROM \"{}\" WHERE {}",
             entity.definition().path,
-            condition.sql.as_deref().unwrap_or("TRUE")
+            condition.whole()
         );
         self.connection
             .prepare_cached(&sql)?
-            .query_row(params_from_iter(&condition.values), |row| row.get(0))
+            .query_row(params_from_iter(condition.all_values(i64::MIN)), |row| row.get(0))
     }
 
     /// The ids of the records of which a condition is true.
@@ -284,11 +322,11 @@ impl Tenant {
         let sql = format!(
             "SELECT \"id\" FROM \"{}\" WHERE {} ORDER BY \"id\"",
             entity.definition().path,
-            condition.sql.as_deref().unwrap_or("TRUE")
+            condition.whole()
         );
         self.connection
             .prepare_cached(&sql)?
-            .query_map(params_from_iter(&condition.values), |row| row.get(0))?
+            .query_map(params_from_iter(condition.all_values(i64::MIN)), |row| row.get(0))?
             .collect()
     }
 

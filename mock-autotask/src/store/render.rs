@@ -111,17 +111,14 @@ impl Tenant {
     ) -> rusqlite::Result<Page> {
         let entity = columns.entity;
         let sql = format!(
-            "SELECT {} FROM \"{}\" WHERE \"id\" > ? AND {} ORDER BY \"id\" LIMIT ?",
+            "SELECT {} FROM \"{}\" WHERE {} ORDER BY \"id\" LIMIT ?",
             columns.select(),
             entity.definition().path,
-            condition.sql.as_deref().unwrap_or("TRUE")
+            condition.whole()
         );
         let limit = i64::try_from(size.saturating_add(1)).unwrap_or(i64::MAX);
         let mut statement = self.connection.prepare_cached(&sql)?;
-        let values = [after.into()]
-            .into_iter()
-            .chain(condition.values.iter().cloned())
-            .chain([limit.into()]);
+        let values = condition.all_values(after).chain([limit.into()]);
         let mut rows = statement.query(params_from_iter(values))?;
         let mut udfs = Udfs::prepare(self, columns)?;
         let mut page = Page::default();

@@ -165,10 +165,10 @@ fn keep_one_primary(tenant: &mut Tenant, entity: Entity, id: i64) -> Result<(), 
     if record[definition.place(primary)] != Sql::Integer(1) {
         return Ok(());
     }
-    let others = Condition {
-        sql: Some(format!("\"companyID\" = ? AND \"id\" <> ? AND \"{primary}\" = 1")),
-        values: vec![record[definition.place("companyID")].clone(), id.into()],
-    };
+    let others = Condition::sql(
+        format!("\"companyID\" = ? AND \"id\" <> ? AND \"{primary}\" = 1"),
+        vec![record[definition.place("companyID")].clone(), id.into()],
+    );
     for other in tenant.ids(entity, &others)? {
         tenant.update(entity, other, &[(definition.place(primary), 0.into())], &[])?;
     }
@@ -182,10 +182,8 @@ pub(super) fn check_delete(tenant: &Tenant, entity: Entity, record: &[Sql]) -> R
         Entity::Contact => record[definition.place("primaryContact")] == Sql::Integer(1),
         Entity::CompanyLocation => record[definition.place("isPrimary")] == Sql::Integer(1),
         Entity::Company => {
-            let points_here = |field: &str| Condition {
-                sql: Some(format!("\"{field}\" = ?")),
-                values: vec![record[0].clone()],
-            };
+            let points_here =
+                |field: &str| Condition::sql(format!("\"{field}\" = ?"), vec![record[0].clone()]);
             record[0] == Sql::Integer(0)
                 || tenant.count(Entity::Contact, &points_here("companyID"))? > 0
                 || tenant.count(Entity::Company, &points_here("parentCompanyID"))? > 0
