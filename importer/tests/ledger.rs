@@ -96,6 +96,14 @@ fn spool(ledger: &Ledger, run: RunId, number: u32, decision: &Decision, parent: 
     ledger.write(|tx| tx.spool(run, Kind::Company, &entry, outcome)).unwrap();
 }
 
+#[expect(
+    clippy::redundant_closure_for_method_calls,
+    reason = "the method itself is not general enough in its lifetime"
+)]
+fn running(ledger: &Ledger) -> Option<RunId> {
+    ledger.write(|tx| tx.running()).unwrap()
+}
+
 fn next_open(ledger: &Ledger, run: RunId) -> Vec<SalesforceId> {
     let open = ledger.write(|tx| tx.next_open(run, Kind::Company, 100)).unwrap();
     open.into_iter().map(|spooled| spooled.id).collect()
@@ -111,7 +119,7 @@ fn a_new_file_becomes_a_ledger_and_stays_one() {
     let (version, schema) = (place.version(), place.schema());
     assert!(version >= 1);
     assert!(schema.iter().any(|line| line.starts_with("intent: CREATE TABLE")), "{schema:?}");
-    assert_eq!(ledger.write(|tx| tx.running()).unwrap(), None);
+    assert_eq!(running(&ledger), None);
     assert!(ledger.write(|tx| tx.open_intents(Kind::Company)).unwrap().is_empty());
     drop(ledger);
     drop(place.open());
@@ -212,7 +220,7 @@ fn work_that_fails_leaves_nothing() {
     });
 
     assert!(failed.is_err());
-    assert_eq!(ledger.write(|tx| tx.running()).unwrap(), None);
+    assert_eq!(running(&ledger), None);
 }
 
 fn intent(number: u32) -> Intent {
@@ -292,7 +300,7 @@ fn a_run_left_open_is_interrupted_and_what_it_had_not_done_deferred() {
     let second = ledger.write(|tx| tx.begin_run(later)).unwrap();
 
     assert!(second > first);
-    assert_eq!(ledger.write(|tx| tx.running()).unwrap(), Some(second));
+    assert_eq!(running(&ledger), Some(second));
     let report = ledger.write(|tx| tx.report(first)).unwrap();
     assert_eq!(report.state, RunState::Interrupted);
     assert_eq!((report.started, report.ended), (noon(), later));
@@ -359,7 +367,7 @@ fn every_record_is_counted_once() {
     assert_eq!(report.accounts.total(), 11 + 1 + 570);
     assert_eq!((report.contacts.of(Outcome::Unchanged), report.contacts.total()), (9, 9));
     assert_eq!((report.requests, report.warnings), (requests, warnings.to_vec()));
-    assert_eq!(ledger.write(|tx| tx.running()).unwrap(), None);
+    assert_eq!(running(&ledger), None);
     let amended = ledger
         .write(|tx| tx.decisions(run, Kind::Company, Some(Outcome::Updated), None, 9))
         .unwrap();

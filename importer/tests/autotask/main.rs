@@ -120,7 +120,6 @@ fn access(url: &str) -> Access {
     }
 }
 
-#[expect(clippy::needless_pass_by_value, reason = "answers are made where they are given")]
 fn ok(body: Json) -> ResponseTemplate {
     ResponseTemplate::new(200).set_body_json(body)
 }
