@@ -25,7 +25,7 @@ Feature: What goes wrong does no harm
 
   @R4
   Scenario Outline: A <what> whose answer was lost is not made twice
-    Given the answer to the next <what> create is lost
+    Given the answer to the create of the <what> "<name>" is lost
     When the importer runs
     And the importer runs again
     Then Autotask has these companies
@@ -37,13 +37,13 @@ Feature: What goes wrong does no harm
       | Ada       | Berg     | Nord GmbH |
 
     Examples:
-      | what    |
-      | company |
-      | contact |
+      | what    | name      |
+      | company | Nord GmbH |
+      | contact | Ada Berg  |
 
   @R2 @K3
   Scenario: A company that Autotask refuses is reported, and the others are made
-    Given Autotask refuses the next company create with "Data violation: not today."
+    Given Autotask refuses to create the company "Nord GmbH" with "Data violation: not today."
     When the importer runs
     Then the run is "completed with errors"
     And the run counts 1 account as refused
@@ -53,7 +53,7 @@ Feature: What goes wrong does no harm
 
   @R2
   Scenario: What was refused is decided on again by the next run
-    Given Autotask refuses the next company create with "Data violation: not today."
+    Given Autotask refuses to create the company "Nord GmbH" with "Data violation: not today."
     When the importer runs
     And the importer runs again
     Then the run is "completed"
@@ -62,7 +62,7 @@ Feature: What goes wrong does no harm
 
   @R4
   Scenario: A company whose create never arrived is made by a later run
-    Given the next company create never reaches Autotask
+    Given the create of the company "Nord GmbH" never reaches Autotask
     When the importer runs
     And 60 minutes pass
     And the importer runs again

@@ -1,6 +1,7 @@
 //! The demo: both mocks with a generated world, an import, a second one that writes nothing, and the proof that
 //! Autotask holds what the rules ask for.
 
+use std::collections::BTreeMap;
 use std::io::{self, Write};
 use std::sync::Arc;
 
@@ -9,6 +10,7 @@ use importer::app::Importer;
 use importer::domain::decision::Outcome;
 use importer::domain::model::Kind;
 use importer::domain::report::{RunReport, RunState};
+use importer::domain::rules::Rule;
 use importer::progress;
 use importer::sqlite::LedgerError;
 use importer::system_clock::SystemClock;
@@ -61,6 +63,8 @@ pub enum DemoError {
 pub const PARENTS: bool = true;
 /// Examples that are shown of each outcome.
 const EXAMPLES: u32 = 3;
+/// Decisions that are read from the ledger at a time.
+const PAGE: u32 = 500;
 /// Differences that are shown of all.
 const DIFFERENCES_SHOWN: usize = 50;
 
@@ -88,7 +92,10 @@ pub async fn tour(
     )?;
 
     writeln!(out, "\n== The first import ==\n")?;
-    let first = import(&stage, out).await?;
+    let (first, importer) = import(&stage, out).await?;
+    explain(&importer, &first, out)?;
+    remarks(&importer, &first, out)?;
+    drop(importer);
     writeln!(out, "\n== The second import ==\n")?;
     let before = stage.writes();
     import(&stage, out).await?;
@@ -124,13 +131,15 @@ pub fn leave_up(stage: &Stage, out: &mut impl Write) -> io::Result<()> {
     writeln!(out, "\nAn importer.toml for them:\n\n{}", stage.importer_toml())
 }
 
-async fn import(stage: &Stage, out: &mut (impl Write + Send)) -> Result<RunReport, DemoError> {
+async fn import(
+    stage: &Stage,
+    out: &mut (impl Write + Send),
+) -> Result<(RunReport, Importer), DemoError> {
     let importer = stage.importer(Arc::new(SystemClock), progress::observer())?;
     let report = importer.import().await?;
     write!(out, "{report}")?;
-    explain(&importer, &report, out)?;
     match report.state {
-        RunState::Completed | RunState::CompletedWithErrors => Ok(report),
+        RunState::Completed | RunState::CompletedWithErrors => Ok((report, importer)),
         ended => Err(DemoError::Run(ended, report.failure.unwrap_or_default())),
     }
 }
@@ -151,6 +160,36 @@ fn explain(importer: &Importer, report: &RunReport, out: &mut impl Write) -> Res
                 let mention = listed.mention;
                 writeln!(out, "  {} {}: {}", mention.id, mention.rule.id(), mention.text)?;
             }
+        }
+    }
+    Ok(())
+}
+
+/// Counts what the report remarks on values by rule, and shows some of it: what was cut, what was not found.
+fn remarks(importer: &Importer, report: &RunReport, out: &mut impl Write) -> Result<(), DemoError> {
+    let mut remarked: BTreeMap<Rule, (u64, Vec<String>)> = BTreeMap::new();
+    for kind in [Kind::Company, Kind::Contact] {
+        let mut after = None;
+        loop {
+            let page =
+                importer.ledger.write(|tx| tx.decisions(report.run, kind, None, after, PAGE))?;
+            let Some(last) = page.last() else { break };
+            after = Some(last.mention.id);
+            for listed in &page {
+                for remark in &listed.detail.remarks {
+                    let (count, examples) = remarked.entry(remark.rule()).or_default();
+                    *count += 1;
+                    if examples.len() < EXAMPLES as usize {
+                        examples.push(format!("{} {remark}", listed.mention.id));
+                    }
+                }
+            }
+        }
+    }
+    for (rule, (count, examples)) in remarked {
+        writeln!(out, "\nremarks on values by rule {}: {count}, for example", rule.id())?;
+        for example in examples {
+            writeln!(out, "  {example}")?;
         }
     }
     Ok(())

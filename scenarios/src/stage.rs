@@ -2,10 +2,11 @@
 
 use std::io;
 use std::path::PathBuf;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use importer::app::{Importer, StartError as ImporterStartError};
 use importer::config::{Config, ConfigError};
+use importer::http::{Connector, tls_connector};
 use importer::ports::{Clock as ImporterClock, Observer};
 use mock_autotask::MockAutotask;
 use mock_kit::clock::Clock as MockClock;
@@ -166,7 +167,7 @@ impl Stage {
         observer: Arc<dyn Observer>,
     ) -> Result<Importer, StageError> {
         let config = Config::parse(&self.importer_toml(), &self.settings_file(), &|_| None)?;
-        Ok(Importer::new(config, clock, observer)?)
+        Ok(Importer::on(connector()?, config, clock, observer)?)
     }
 
     /// Removes the ledger, as a lost disk would.
@@ -210,6 +211,17 @@ impl Stage {
             ),
         ]
     }
+}
+
+/// The importer's own connector for real networks. Reading the machine's authorities takes longer than most stories,
+/// so it is done once.
+fn connector() -> Result<&'static Connector, StageError> {
+    static CONNECTOR: OnceLock<Connector> = OnceLock::new();
+    if let Some(connector) = CONNECTOR.get() {
+        return Ok(connector);
+    }
+    let connector = tls_connector(None).map_err(ImporterStartError::from)?;
+    Ok(CONNECTOR.get_or_init(|| connector))
 }
 
 async fn start_salesforce(

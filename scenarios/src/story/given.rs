@@ -70,31 +70,33 @@ fn autotask_secret(story: &mut Story, secret: String) {
     story.stage.settings.secret = secret;
 }
 
-/// The name of the call that makes a company or a contact.
-fn create_of(what: &str) -> Result<&'static str, String> {
-    match what {
-        "company" => Ok("POST Companies"),
-        "contact" => Ok("POST Companies/{id}/Contacts"),
-        other => Err(format!("{other:?} is neither company nor contact")),
-    }
+/// What goes wrong with the next create of a company or contact. Several creates are under way at a time, so a story
+/// names the one it means: a contact by its last name.
+fn next_create(what: &str, name: &str, effect: Effect) -> Result<FaultRule, String> {
+    let (call, containing) = match what {
+        "company" => ("POST Companies", name),
+        "contact" => ("POST Companies/{id}/Contacts", name.rsplit(' ').next().unwrap_or(name)),
+        other => return Err(format!("{other:?} is neither company nor contact")),
+    };
+    Ok(FaultRule { containing: Some(containing.to_owned()), ..FaultRule::next(call, effect) })
 }
 
-#[given(expr = "the answer to the next {word} create is lost")]
-fn answer_lost(story: &mut Story, what: String) -> Done {
-    story.stage.autotask.spoil(FaultRule::next(create_of(&what)?, Effect::DropAfter));
+#[given(expr = "the answer to the create of the {word} {string} is lost")]
+fn answer_lost(story: &mut Story, what: String, name: String) -> Done {
+    story.stage.autotask.spoil(next_create(&what, &name, Effect::DropAfter)?);
     Ok(())
 }
 
-#[given(expr = "the next {word} create never reaches Autotask")]
-fn request_lost(story: &mut Story, what: String) -> Done {
-    story.stage.autotask.spoil(FaultRule::next(create_of(&what)?, Effect::DropBefore));
+#[given(expr = "the create of the {word} {string} never reaches Autotask")]
+fn request_lost(story: &mut Story, what: String, name: String) -> Done {
+    story.stage.autotask.spoil(next_create(&what, &name, Effect::DropBefore)?);
     Ok(())
 }
 
-#[given(expr = "Autotask refuses the next {word} create with {string}")]
-fn create_refused(story: &mut Story, what: String, message: String) -> Done {
+#[given(expr = "Autotask refuses to create the {word} {string} with {string}")]
+fn create_refused(story: &mut Story, what: String, name: String, message: String) -> Done {
     let effect = Effect::Errors { status: 500, messages: vec![message] };
-    story.stage.autotask.spoil(FaultRule::next(create_of(&what)?, effect));
+    story.stage.autotask.spoil(next_create(&what, &name, effect)?);
     Ok(())
 }
 

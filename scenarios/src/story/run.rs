@@ -18,6 +18,9 @@ use crate::clock::ManualClock;
 /// Decisions that are read from the ledger at a time.
 const PAGE: u32 = 500;
 
+/// How long a run may really take, whatever the story's clock says.
+const LONGEST_RUN: Duration = Duration::from_mins(1);
+
 /// What came of the last run.
 #[derive(Debug)]
 pub(super) struct LastRun {
@@ -36,7 +39,14 @@ impl Story {
         let clock = Arc::<ManualClock>::clone(&self.clock);
         let importer = self.stage.importer(clock, Arc::new(Silent)).map_err(said)?;
         self.last_run = None;
-        let report = match importer.import().await {
+        #[expect(
+            clippy::disallowed_methods,
+            reason = "a story that hangs would hang for ever on its own clock"
+        )]
+        let ended = tokio::time::timeout(LONGEST_RUN, importer.import()).await;
+        let ended =
+            ended.map_err(|_| format!("the importer has not come to an end in {LONGEST_RUN:?}"))?;
+        let report = match ended {
             Ok(report) => report,
             Err(refusal) => {
                 self.refusal = Some(said(refusal));
