@@ -125,7 +125,8 @@ fn bounded_text(field: &Field, text: &str) -> Result<Value, SaveError> {
             format!("{}: data value too large: {text} (max length={})", label(field), field.length);
         return Err(SaveError::of_field("STRING_TOO_LONG", field, message));
     }
-    Ok(Value::Text(text.to_owned()))
+    // Two characters that are in UTF-8 but may not be in XML, so that no answer could carry them.
+    Ok(Value::Text(text.replace(['\u{fffe}', '\u{ffff}'], "\u{fffd}")))
 }
 
 fn looks_like_email(text: &str) -> bool {
@@ -170,6 +171,7 @@ mod tests {
     #[test]
     fn text_becomes_what_the_column_holds() {
         assert_eq!(stored("LastName", "Müller"), Ok(Value::Text("Müller".into())));
+        assert_eq!(stored("LastName", "a\u{ffff}\u{1}"), Ok(Value::Text("a\u{fffd}\u{1}".into())));
         assert_eq!(stored("FirstName", ""), Ok(Value::Null));
         assert_eq!(stored("Birthdate", "1983-07-07"), Ok(Value::Text("1983-07-07".into())));
         assert_eq!(stored("MailingLatitude", "9.9213206E7"), Ok(Value::Real(99_213_206.0)));

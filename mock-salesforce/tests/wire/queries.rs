@@ -149,3 +149,46 @@ fn a_query_is_answered_or_refused_but_never_fails_inside() {
     outcome.unwrap();
     assert!(answered.get() > 150, "hardly any query was a proper one: {}", answered.get());
 }
+
+/// Text that XML can carry; a carriage return travels as a reference.
+fn text() -> impl Strategy<Value = String> {
+    "[^\\x00-\\x08\\x0b\\x0c\\x0e-\\x1f\\u{fffe}\\u{ffff}]{1,60}"
+}
+
+#[test]
+fn any_text_comes_back_as_it_was_written_and_is_found_by_itself() {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    let stage = runtime.block_on(stage());
+    let config = Config { cases: 300, failure_persistence: None, ..Config::default() };
+
+    let outcome = TestRunner::new(config).run(&text(), |text| {
+        let sent = quick_xml::escape::escape(&text).replace('\r', "&#xD;");
+        let create = format!(
+            "<create><sObjects><o:type>Account</o:type><o:Name>{sent}</o:Name></sObjects></create>"
+        );
+        let created = runtime.block_on(stage.client.call(&create));
+        prop_assert!(created.value("success") == "true", "{}", created.text());
+        let id = created.value("id");
+        let mut quoted = String::new();
+        for character in text.chars() {
+            if matches!(character, '\\' | '\'') {
+                quoted.push('\\');
+            }
+            quoted.push(character);
+        }
+        let pattern = quoted.replace('%', "\\%").replace('_', "\\_");
+        for condition in
+            [format!("= '{quoted}'"), format!("LIKE '{pattern}'"), format!("IN ('{quoted}')")]
+        {
+            let query = format!("SELECT Name FROM Account WHERE Id = '{id}' AND Name {condition}");
+            let sent = quick_xml::escape::escape(&query).replace('\r', "&#xD;");
+            let call = format!("<query><queryString>{sent}</queryString></query>");
+            let found = runtime.block_on(stage.client.call(&call));
+            prop_assert!(found.status == 200, "{query}: {}", found.text());
+            prop_assert_eq!(found.values("sf:Name"), vec![text.clone()], "{}", query);
+        }
+        Ok(())
+    });
+
+    outcome.unwrap();
+}
