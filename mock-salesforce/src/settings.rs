@@ -43,6 +43,8 @@ pub struct Settings {
     pub daily_requests: Option<u64>,
     /// Requests that may run for 20 seconds or more at once; none lifts the limit.
     pub long_requests: Option<usize>,
+    /// Steps of SQLite a query may take before it ends in `QUERY_TIMEOUT`; none lifts the limit.
+    pub query_steps: Option<u64>,
     /// How far getUpdated and getDeleted lag behind the present.
     pub replication_lag_seconds: u32,
     /// Where clients seem to come from, instead of where they do.
@@ -68,6 +70,7 @@ impl Default for Settings {
             logins_per_hour: Some(3_600),
             daily_requests: Some(100_000),
             long_requests: Some(25),
+            query_steps: Some(1_000_000_000),
             replication_lag_seconds: 0,
             client_address: None,
             certificate: Shown::Good,

@@ -63,13 +63,15 @@ pub(super) fn query(
 ) -> Result<Reply, Fault> {
     only(element, &["queryString"])?;
     let text = required(element, "queryString")?;
+    let steps = call.instance.settings().query_steps;
     let store = call.instance.org.store();
+    let _budget = store.budget(steps);
     let response = if scope == Scope::All { "queryAllResponse" } else { "queryResponse" };
     let refused = |error| Fault::of_query(&error, text);
     let tree = parse(text).map_err(refused)?;
     match sql::plan(&tree, store.schema(), scope == Scope::All, call.now).map_err(refused)? {
         Plan::Count(statement) => {
-            let size = store.count(&statement).map_err(|error| Fault::internal(&error))?;
+            let size = store.count(&statement).map_err(|error| failed(&error))?;
             Ok(page(response, Records::default(), size, None))
         }
         Plan::Records { numbers, fetch } => {
@@ -80,9 +82,7 @@ pub(super) fn query(
                 deleted: scope == Scope::All,
                 query: text,
             };
-            let find = |batch| {
-                store.find(&numbers, batch, origin).map_err(|error| Fault::internal(&error))
-            };
+            let find = |batch| store.find(&numbers, batch, origin).map_err(|error| failed(&error));
             let mut found = find(batch)?;
             let wanted = found.first_page.len();
             let records = write(call, &store, &fetch, found.first_page, None)?;
@@ -107,7 +107,9 @@ pub(super) fn query_more(
     let Some(at) = Rest::parse(required(element, "queryLocator")?.trim()) else {
         return Err(invalid_locator("it has not the form of a locator of this org"));
     };
+    let steps = call.instance.settings().query_steps;
     let store = call.instance.org.store();
+    let _budget = store.budget(steps);
     let cursor = store
         .cursor(at.cursor)
         .map_err(|error| Fault::internal(&error))?
@@ -196,10 +198,20 @@ fn page(response: &str, mut records: Records, size: i64, rest: Option<&Rest>) ->
     Reply::with_records(xml, records.count > 0)
 }
 
+/// The fault for a query that SQLite did not finish.
+fn failed(error: &rusqlite::Error) -> Fault {
+    if error.sqlite_error_code() == Some(rusqlite::ErrorCode::OperationInterrupted) {
+        let message = "Your query request was running for too long.";
+        return Fault::api("QUERY_TIMEOUT", message, FaultDetail::UnexpectedError)
+            .because("the query took more steps than the setting querySteps");
+    }
+    Fault::internal(error)
+}
+
 /// The fault for records that could not be written.
 pub(super) fn unwritable(error: RecordsError) -> Fault {
     match error {
         RecordsError::TooManyChildren | RecordsError::PageFull => Fault::unsupported(error),
-        RecordsError::Database(error) => Fault::internal(&error),
+        RecordsError::Database(error) => failed(&error),
     }
 }

@@ -5,6 +5,8 @@
 //! (`until`). Old versions are kept only while a query cursor may still ask for them.
 
 use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use rusqlite::functions::FunctionFlags;
 use rusqlite::types::Value;
@@ -29,12 +31,29 @@ pub(crate) struct Store {
     pub(super) connection: Connection,
     schema: Schema,
     organization: RecordId,
+    steps_left: StepsLeft,
+}
+
+/// How often SQLite may ask whether to go on.
+type StepsLeft = Arc<AtomicU64>;
+
+/// Steps of SQLite between two such questions.
+const STEPS_AT_ONCE: u32 = 1_000;
+
+/// While it is there, statements may take so many steps together and are then interrupted.
+#[derive(Debug)]
+pub(crate) struct Budget(StepsLeft);
+
+impl Drop for Budget {
+    fn drop(&mut self) {
+        self.0.store(u64::MAX, Ordering::SeqCst);
+    }
 }
 
 impl Store {
     /// Opens the org in `file`, or a new one in memory. A new org gets the id of `organization_number`.
     pub(crate) fn open(file: Option<&Path>, organization_number: i64) -> rusqlite::Result<Self> {
-        let connection = match file {
+        let mut connection = match file {
             Some(file) => Connection::open(file)?,
             None => Connection::open_in_memory()?,
         };
@@ -55,9 +74,26 @@ impl Store {
             |row| row.get(0),
         )?;
         let organization = RecordId::new(KeyPrefix::ORGANIZATION, number);
-        let mut store = Self { connection, schema, organization };
+        let steps_left = StepsLeft::new(AtomicU64::new(u64::MAX));
+        let asked = Arc::clone(&steps_left);
+        connection.progress_handler(
+            i32::try_from(STEPS_AT_ONCE).unwrap_or(i32::MAX),
+            Some(move || {
+                asked
+                    .fetch_update(Ordering::SeqCst, Ordering::SeqCst, |left| left.checked_sub(1))
+                    .is_err()
+            }),
+        )?;
+        let mut store = Self { connection, schema, organization, steps_left };
         store.reload_schema()?;
         Ok(store)
+    }
+
+    /// Bounds the steps of what is done until the budget is dropped; without a number they are not bounded.
+    pub(crate) fn budget(&self, steps: Option<u64>) -> Budget {
+        let left = steps.map_or(u64::MAX, |steps| steps / u64::from(STEPS_AT_ONCE));
+        self.steps_left.store(left, Ordering::SeqCst);
+        Budget(Arc::clone(&self.steps_left))
     }
 
     pub(crate) fn schema(&self) -> &Schema {

@@ -322,3 +322,31 @@ async fn a_reference_to_a_record_that_is_not_there_stays_and_leads_nowhere() {
 
     assert_eq!((answer.value("sf:AccountId"), answer.value("sf:Account")), (nowhere, "nil".into()));
 }
+
+#[tokio::test]
+async fn a_query_that_takes_too_many_steps_ends_in_a_timeout() {
+    let stage = accounts().await;
+    for number in 0..500 {
+        stage.mock.org().insert_account(&json!({ "Name": number.to_string() })).unwrap();
+    }
+    let many = vec!["Name LIKE '%x%y%'"; 100].join(" OR ");
+    let query = format!("SELECT COUNT() FROM Account WHERE {many}");
+    let other = format!("SELECT Name FROM Account WHERE {many}");
+    stage.mock.configure(|settings| settings.query_steps = Some(20_000));
+
+    let counted = stage.client.query(&query).await;
+    let found = stage.client.query(&other).await;
+    let short = stage.client.query("SELECT Name FROM Account LIMIT 1").await;
+    stage.mock.configure(|settings| settings.query_steps = None);
+    let unbounded = stage.client.query(&query).await;
+
+    for refused in [counted, found] {
+        assert_eq!(
+            refused.value("faultstring"),
+            "QUERY_TIMEOUT: Your query request was running for too long."
+        );
+        assert!(refused.text().contains("<sf:UnexpectedErrorFault "));
+    }
+    assert_eq!((short.status, unbounded.status), (200, 200));
+    assert_eq!(stage.mock.org().count(mock_salesforce::ObjectKind::Account).unwrap(), 503);
+}
