@@ -224,3 +224,26 @@ impl Service<Uri> for Proxied {
         })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_file_without_certificates_is_named() {
+        let folder = tempfile::tempdir().unwrap();
+        let missing = folder.path().join("missing.pem");
+        let letter = folder.path().join("letter.pem");
+        std::fs::write(&letter, "no certificate at all").unwrap();
+        let broken = folder.path().join("broken.pem");
+        std::fs::write(&broken, "-----BEGIN CERTIFICATE-----\n!\n-----END CERTIFICATE-----\n")
+            .unwrap();
+
+        for file in [missing, letter, broken] {
+            let error = tls_connector(Some(&file)).unwrap_err();
+
+            assert!(matches!(error, TlsError::Certificates { .. }), "{error:?}");
+            assert!(error.to_string().contains(&file.display().to_string()), "{error}");
+        }
+    }
+}

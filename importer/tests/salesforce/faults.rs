@@ -69,6 +69,28 @@ async fn a_fault_of_the_sign_in_needs_no_prefix() {
     assert!(matches!(error, SourceError::SignInRefused { .. }), "{error:?}");
 }
 
+/// Newer versions may say more about a fault, and an old server names its detail otherwise.
+#[tokio::test]
+async fn a_fault_is_read_whatever_its_detail_is_called_and_holds_besides() {
+    let more = fault_text("INVALID_QUERY_LOCATOR", "invalid query locator").replace(
+        "</sf:exceptionMessage>",
+        "</sf:exceptionMessage><sf:extendedErrorDetails><sf:extendedErrorCode>QUERY_LOCATOR_EXPIRED\
+         </sf:extendedErrorCode><sf:exceptionCode>NOT_THIS</sf:exceptionCode></sf:extendedErrorDetails>\
+         <sf:row>-1</sf:row><sf:column>-1</sf:column>",
+    );
+    let other = more
+        .replace("sf:UnexpectedErrorFault>", "sf:fault>")
+        .replace("<sf:UnexpectedErrorFault ", "<sf:fault ");
+    for text in [more, other] {
+        let world = World::new().await;
+        world.answer("query", xml(500, &text)).await;
+
+        let error = world.salesforce.accounts(window(), from_the_start()).await.unwrap_err();
+
+        assert!(matches!(error, SourceError::CursorLost), "{error:?}");
+    }
+}
+
 #[tokio::test]
 async fn an_expired_password_opens_no_session() {
     let world = World::silent().await;

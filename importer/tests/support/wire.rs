@@ -92,7 +92,7 @@ impl Rude {
 }
 
 /// Reads one request; `None` when the connection is closed before.
-async fn read_request(stream: &mut TcpStream) -> Option<String> {
+pub(crate) async fn read_request(stream: &mut TcpStream) -> Option<String> {
     let mut bytes = Vec::new();
     loop {
         let text = String::from_utf8_lossy(&bytes).into_owned();
