@@ -33,3 +33,37 @@ Feature: Somebody takes a pair apart by clearing the Salesforce id in Autotask
     And Autotask has these contacts
       | firstName | lastName | title | Salesforce Contact ID |
       | Ada       | Berg     | CEO   |                       |
+
+  @U2
+  Scenario: An un-mapped account whose key changes is free for another company
+    Given these Autotask companies
+      | known as  | companyName | city    | phone   |
+      | in Berlin | Nord GmbH   | Berlin  | 555-100 |
+      | other     | Nord GmbH   | Hamburg | 555-900 |
+    When the importer runs
+    And the Autotask company "in Berlin" changes
+      | Salesforce Company ID |  |
+    And the importer runs again
+    And the Salesforce account "Nord GmbH" changes
+      | BillingCity | Hamburg |
+    And the importer runs again
+    Then the account "Nord GmbH" is linked by rule C1
+    And Autotask has these companies
+      | companyName | city    | Salesforce Company ID   |
+      | Nord GmbH   | Berlin  |                         |
+      | Nord GmbH   | Hamburg | (the id of "Nord GmbH") |
+
+  @U2
+  Scenario: An un-mapped account whose key changes to one that nobody has is created
+    When the importer runs
+    And the Autotask company "Nord GmbH" changes
+      | Salesforce Company ID |  |
+    And the importer runs again
+    And the Salesforce account "Nord GmbH" changes
+      | BillingCity | Hamburg |
+    And the importer runs again
+    Then the account "Nord GmbH" is created by rule C1
+    And Autotask has these companies
+      | companyName | city    | Salesforce Company ID   |
+      | Nord GmbH   | Berlin  |                         |
+      | Nord GmbH   | Hamburg | (the id of "Nord GmbH") |

@@ -1,12 +1,13 @@
 //! How things are when a story begins.
 
-use cucumber::{gherkin, given};
+use cucumber::{gherkin, given, when};
 use mock_autotask::{Effect, Entity, FaultRule};
 use mock_salesforce::ObjectKind;
 
 use super::{Done, Story, cells};
 
 #[given("these Salesforce accounts")]
+#[when("these Salesforce accounts")]
 fn salesforce_accounts(story: &mut Story, step: &gherkin::Step) -> Done {
     let rows = cells::rows(step, &|name| story.salesforce_id(name))?;
     rows.into_iter().try_for_each(|row| story.add_to_salesforce(ObjectKind::Account, row))
@@ -105,4 +106,22 @@ fn salesforce_fault(story: &mut Story, call: String, code: String) {
     let message = format!("{code} on purpose");
     let effect = mock_salesforce::Effect::Fault { code, message };
     story.stage.salesforce.spoil(mock_salesforce::FaultRule::next(&call, effect));
+}
+
+#[given(expr = "Salesforce answers the next {word} with HTTP status {int}")]
+fn salesforce_status(story: &mut Story, call: String, status: u16) {
+    let effect = mock_salesforce::Effect::Status { status, body: String::new() };
+    story.stage.salesforce.spoil(mock_salesforce::FaultRule::next(&call, effect));
+}
+
+#[given(expr = "Salesforce's answer to the next {word} is cut off after {int} bytes")]
+fn salesforce_cut_off(story: &mut Story, call: String, bytes: usize) {
+    let effect = mock_salesforce::Effect::Truncate { bytes };
+    story.stage.salesforce.spoil(mock_salesforce::FaultRule::next(&call, effect));
+}
+
+#[given(expr = "Autotask answers the next query with HTTP status {int}")]
+fn autotask_status(story: &mut Story, status: u16) {
+    let effect = Effect::Status { status, body: String::new() };
+    story.stage.autotask.spoil(FaultRule::next("QUERY Companies/query", effect));
 }
