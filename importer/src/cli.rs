@@ -15,7 +15,7 @@ use crate::domain::model::Kind;
     version,
     about,
     after_help = "Exit codes: 0 completed, 1 completed with errors, 2 wrong usage, \
-    3 wrong settings, 4 failed (or `check` found something wrong), 5 another import is running.\nLog: set RUST_LOG, for example to importer=debug."
+    3 wrong settings, 4 failed (or `check` found something wrong), 5 another import is running, 6 awaiting approval.\nLog: set RUST_LOG, for example to importer=debug."
 )]
 pub struct Arguments {
     /// The settings
@@ -86,6 +86,15 @@ pub enum Command {
     Unmap {
         /// A Salesforce id, or company:NUMBER or contact:NUMBER for an Autotask record
         id: RecordId,
+    },
+    /// Let the next import change as much as this run would have
+    #[command(
+        after_help = "It decides afresh, and writes unless a count exceeds the approved one by more than a \
+                            tenth. The approval lapses after 24 hours."
+    )]
+    Approve {
+        /// The number of a run that awaits approval
+        run: i64,
     },
     /// Make an un-mapped pair, or one whose Autotask record is gone, eligible again
     Remap {

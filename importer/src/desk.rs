@@ -225,6 +225,23 @@ pub fn link(ledger: &Ledger, id: SalesforceId, choice: Choice) -> Result<String,
     })?
 }
 
+/// Lets the next import change as much as a run that awaits approval would have (rule R10).
+pub fn approve(importer: &Importer, run: i64) -> Result<String, DeskError> {
+    let ledger = &importer.ledger;
+    let run = existing(ledger, run)?;
+    let now = importer.ports.clock.now();
+    ledger.write(|tx| {
+        let Some(extent) = tx.kept_extent(run)? else {
+            return Ok(refused(format!("run {run} does not await approval")));
+        };
+        tx.approve(extent, now)?;
+        Ok(Ok(format!(
+            "within 24 hours an import may create {}, change {} and take apart {} records, and a tenth more",
+            extent.created, extent.updated, extent.unmapped
+        )))
+    })?
+}
+
 /// Makes an un-mapped or gone record eligible again (rule U3).
 pub fn remap(ledger: &Ledger, id: SalesforceId) -> Result<String, DeskError> {
     let kind = kind_of(id)?;
@@ -249,7 +266,7 @@ impl Importer {
                 Change { id: target, company, id_field: IdField::Clear, fields: Patch::new() };
             self.ports.target.update(kind, &change).await?;
         }
-        self.ledger.write(|tx| tx.unmap(kind, id, self.ports.clock.now()))?;
+        self.ledger.write(|tx| tx.unmap(None, kind, id, self.ports.clock.now()))?;
         Ok(format!("{id} and Autotask {kind} {target} are dissociated"))
     }
 }

@@ -116,6 +116,10 @@ async fn carry_out(arguments: Arguments) -> Result<ExitCode, Failure> {
         Command::Remap { salesforce_id } => {
             say(&desk::remap(&Ledger::open(&config.ledger)?, salesforce_id)?)
         }
+        Command::Approve { run } => {
+            let importer = Importer::new(config, Arc::new(SystemClock), Arc::new(Silent))?;
+            say(&desk::approve(&importer, run)?)
+        }
         Command::Unmap { id } => {
             let importer = Importer::new(config, Arc::new(SystemClock), Arc::new(Silent))?;
             say(&importer.unmap(id).await?)
@@ -243,6 +247,7 @@ fn exit_code(state: RunState) -> ExitCode {
     ExitCode::from(match state {
         RunState::Completed | RunState::Planned => 0,
         RunState::CompletedWithErrors => 1,
+        RunState::AwaitingApproval => 6,
         RunState::Running | RunState::Failed | RunState::SignInRefused | RunState::Interrupted => 4,
     })
 }

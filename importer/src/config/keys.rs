@@ -117,6 +117,20 @@ pub const KEYS: &[Key] = &[
     ),
     key(
         "settings",
+        "guard_percent",
+        Shape::Number,
+        Some("50"),
+        "an import that would change more than this share of the linked records waits for approval …",
+    ),
+    key(
+        "settings",
+        "guard_records",
+        Shape::Number,
+        Some("100"),
+        "… if that is more than this many records",
+    ),
+    key(
+        "settings",
         "company_id_field",
         Shape::Text,
         Some("Salesforce Company ID"),

@@ -16,6 +16,7 @@ use http::Uri;
 use secrecy::{ExposeSecret, SecretString};
 
 use crate::autotask::Credentials;
+use crate::domain::guard::Guard;
 use crate::domain::ids::ResourceId;
 use crate::http::server_address;
 use crate::ports::IdFields;
@@ -142,6 +143,8 @@ fn build(values: &mut Values, folder: &Path) -> Option<Config> {
     let threads = number(values, "autotask", "threads");
     let timeout = number(values, "network", "timeout_seconds");
     let interval = number(values, "settings", "interval_minutes");
+    let guard_percent = number(values, "settings", "guard_percent");
+    let guard_records = number(values, "settings", "guard_records");
     let company_field = name_of_field(values, "company_id_field");
     let contact_field = name_of_field(values, "contact_id_field");
     let values = &*values;
@@ -157,6 +160,7 @@ fn build(values: &mut Values, folder: &Path) -> Option<Config> {
         },
         company_phone_placeholder: text(values, "settings", "company_phone_placeholder")?,
         contact_first_name_placeholder: text(values, "settings", "contact_first_name_placeholder")?,
+        guard: Guard { percent: guard_percent? as u64, records: guard_records? as u64 },
         writes_at_a_time: threads?,
         ..ImportSettings::default()
     };

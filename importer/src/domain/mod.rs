@@ -6,6 +6,7 @@
 pub mod decision;
 pub mod draft;
 pub mod fields;
+pub mod guard;
 pub mod ids;
 pub mod keys;
 pub mod mapping;

@@ -25,6 +25,8 @@ pub enum RunState {
     Failed,
     /// It could not go on, as one side did not accept the credentials.
     SignInRefused,
+    /// It would have changed so much that somebody has to agree first (R10). Nothing was written.
+    AwaitingApproval,
     /// The process ended before the run did.
     Interrupted,
     /// It was to say what an import would do, and wrote nothing (R7).
@@ -40,6 +42,7 @@ impl RunState {
             Self::CompletedWithErrors => "completed with errors",
             Self::Failed => "failed",
             Self::SignInRefused => "failed: sign-in refused",
+            Self::AwaitingApproval => "awaiting approval",
             Self::Interrupted => "interrupted",
             Self::Planned => "planned",
         }
@@ -53,6 +56,7 @@ impl RunState {
             Self::CompletedWithErrors,
             Self::Failed,
             Self::SignInRefused,
+            Self::AwaitingApproval,
             Self::Interrupted,
             Self::Planned,
         ]

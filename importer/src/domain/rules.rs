@@ -44,6 +44,7 @@ rules! {
     K4 = "A contact without a first name gets a placeholder.",
     R2 = "One bad record never stops a run.",
     R4 = "A create whose answer was lost is looked up before it is tried again.",
+    R10 = "An import that would change too much waits for approval.",
     U1 = "A pair that a person dissociated stays apart.",
     U4 = "A record deleted in Autotask is not made again.",
     V1 = "Values are cut at the field's length.",

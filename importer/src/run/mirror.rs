@@ -95,7 +95,7 @@ impl Run<'_> {
         let row = self.row(kind, &TargetRecord { salesforce_id, ..record });
         tracing::info!(run.id = self.id.0, %kind, target = doubt.target, "a pair was un-mapped in Autotask");
         self.ledger.write(|tx| {
-            tx.unmap(kind, doubt.id, self.ports.clock.now())?;
+            tx.unmap(Some(self.id), kind, doubt.id, self.ports.clock.now())?;
             tx.mirror(self.id, kind, &row)
         })?;
         Ok(())

@@ -17,6 +17,7 @@ use std::time::Duration;
 
 use crate::domain::decision::Outcome;
 use crate::domain::fields::SourceField;
+use crate::domain::guard::{Extent, Guard};
 use crate::domain::ids::{ResourceId, RunId};
 use crate::domain::mapping::{Mapper, MappingSettings};
 use crate::domain::metadata::Metadata;
@@ -45,6 +46,8 @@ pub struct ImportSettings {
     pub company_phone_placeholder: String,
     /// What a contact without a first name gets (K4).
     pub contact_first_name_placeholder: String,
+    /// From how many changes on an import waits for approval (R10).
+    pub guard: Guard,
     /// Writes under way at a time.
     pub writes_at_a_time: usize,
     /// How long after sending a create without an answer may still take effect.
@@ -58,6 +61,7 @@ impl Default for ImportSettings {
             account_manager: AccountManager::None,
             company_phone_placeholder: mapping.company_phone_placeholder,
             contact_first_name_placeholder: mapping.contact_first_name_placeholder,
+            guard: Guard::default(),
             writes_at_a_time: 2,
             settle_after: Duration::from_mins(6),
         }
@@ -77,6 +81,12 @@ enum Stop {
     Settings(String),
     #[error("it was asked to stop; the next import goes on from here")]
     Asked,
+    #[error(
+        "it would create {}, change {} and take apart {} of {linked} linked records; nothing was written. \
+         `importer show {run}` lists them, `importer approve {run}` lets the next import do it",
+        .extent.created, .extent.updated, .extent.unmapped
+    )]
+    Guarded { run: RunId, extent: Extent, linked: u64 },
 }
 
 impl Stop {
@@ -86,6 +96,7 @@ impl Stop {
             Self::Source(SourceError::SignInRefused { .. })
             | Self::Target(TargetError::SignInRefused { .. }) => RunState::SignInRefused,
             Self::Asked => RunState::Interrupted,
+            Self::Guarded { .. } => RunState::AwaitingApproval,
             _ => RunState::Failed,
         }
     }
@@ -148,6 +159,9 @@ pub async fn run(
             (None, Mode::Import) if refused > 0 => RunState::CompletedWithErrors,
             (None, Mode::Import) => RunState::Completed,
         };
+        if matches!(state, RunState::Completed | RunState::CompletedWithErrors) {
+            tx.use_up_approval()?;
+        }
         let now = ports.clock.now();
         tx.close_run(id, state, now, requests, &run.warnings, failure.as_deref())?;
         tx.report(id)
@@ -189,9 +203,31 @@ impl Run<'_> {
         if self.mode == Mode::Plan {
             return Ok(());
         }
+        self.pass_guard()?;
         self.apply(Kind::Company).await?;
         self.apply_parents(&metadata).await?;
         self.apply(Kind::Contact).await
+    }
+
+    /// Ends the run before its first write if it would change too much (rule R10).
+    fn pass_guard(&self) -> Result<(), Stop> {
+        let now = self.ports.clock.now();
+        let (extent, linked, is_held) = self.ledger.write(|tx| {
+            let extent = tx.extent(self.id)?;
+            let (linked, completed_before) = tx.linked_before(self.id)?;
+            let holds = completed_before && self.settings.guard.holds(extent, linked);
+            let approved = tx.approved(now)?.is_some_and(|approved| extent.is_covered_by(approved));
+            if holds && !approved {
+                tx.keep_extent(self.id, extent)?;
+                tx.undo_unmapping(self.id)?;
+                tx.end_as_planned(self.id)?;
+            }
+            Ok((extent, linked, holds && !approved))
+        })?;
+        if is_held {
+            return Err(Stop::Guarded { run: self.id, extent, linked });
+        }
+        Ok(())
     }
 
     /// Signs in on both sides, makes sure that the ledger belongs to them, and reads what Autotask accepts.

@@ -122,11 +122,18 @@ impl Tx<'_> {
     }
 
     /// Ends a link because a person dissociated the pair, and remembers that (rule U1).
-    pub fn unmap(&self, kind: Kind, id: SalesforceId, now: Timestamp) -> Result<(), LedgerError> {
+    pub fn unmap(
+        &self,
+        run: Option<RunId>,
+        kind: Kind,
+        id: SalesforceId,
+        now: Timestamp,
+    ) -> Result<(), LedgerError> {
         self.0.execute(
             "INSERT OR REPLACE INTO unmapped
-             SELECT kind, salesforce_id, target, key, ?3 FROM link WHERE kind = ?1 AND salesforce_id = ?2",
-            (kind, id, now.to_string()),
+             SELECT kind, salesforce_id, target, key, ?3, ?4, account, base
+             FROM link WHERE kind = ?1 AND salesforce_id = ?2",
+            (kind, id, now.to_string(), run),
         )?;
         self.0.execute("DELETE FROM link WHERE kind = ?1 AND salesforce_id = ?2", (kind, id))?;
         Ok(())

@@ -6,6 +6,7 @@
 
 mod desk;
 mod evidence;
+mod guard;
 mod intents;
 mod mirror;
 mod runs;

@@ -74,6 +74,9 @@ const STEPS: &[&str] = &["
         target        INTEGER NOT NULL,
         key           INTEGER NOT NULL,
         since         TEXT NOT NULL,
+        run           INTEGER,          -- the run that noticed; NULL for a command
+        account       TEXT,             -- as the link had them
+        base          BLOB NOT NULL,
         PRIMARY KEY (kind, salesforce_id, target)
     ) STRICT, WITHOUT ROWID;
 

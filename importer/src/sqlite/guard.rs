@@ -1,0 +1,99 @@
+//! What the guard counts, and what was approved (rule R10).
+
+use jiff::{SignedDuration, Timestamp};
+use rusqlite::OptionalExtension;
+use serde::{Deserialize, Serialize};
+
+use super::{LedgerError, Tx};
+use crate::domain::decision::Outcome;
+use crate::domain::guard::Extent;
+use crate::domain::ids::RunId;
+use crate::domain::report::RunState;
+
+/// An approval lapses after this long.
+const LAPSES: SignedDuration = SignedDuration::from_hours(24);
+
+#[derive(Serialize, Deserialize)]
+struct Approval {
+    extent: Extent,
+    given: Timestamp,
+}
+
+impl Tx<'_> {
+    fn count(&self, sql: &str, run: RunId, value: &str) -> Result<u64, LedgerError> {
+        let number: i64 = self.0.query_row(sql, (run, value), |row| row.get(0))?;
+        Ok(number.cast_unsigned())
+    }
+
+    /// How much a run would change, or would have, had it gone on.
+    pub fn extent(&self, run: RunId) -> Result<Extent, LedgerError> {
+        let planned = "SELECT count(*) FROM decision WHERE run = ?1 AND planned = ?2";
+        Ok(Extent {
+            created: self.count(planned, run, Outcome::Created.name())?,
+            updated: self.count(planned, run, Outcome::Updated.name())?,
+            unmapped: self.count(
+                "SELECT count(*) FROM unmapped WHERE run = ?1 AND ?2 = ?2",
+                run,
+                "",
+            )?,
+        })
+    }
+
+    /// How many records were linked before a run noticed un-mappings, and whether an import was ever completed.
+    pub fn linked_before(&self, run: RunId) -> Result<(u64, bool), LedgerError> {
+        let links: i64 = self.0.query_row("SELECT count(*) FROM link", (), |row| row.get(0))?;
+        let unmapped = self.extent(run)?.unmapped;
+        let completed = "SELECT 1 FROM run WHERE state IN (?1, ?2)";
+        let states = (RunState::Completed.name(), RunState::CompletedWithErrors.name());
+        Ok((links.cast_unsigned() + unmapped, self.0.prepare(completed)?.exists(states)?))
+    }
+
+    /// Links again what a run took apart and then did not go on with.
+    pub fn undo_unmapping(&self, run: RunId) -> Result<(), LedgerError> {
+        self.0.execute(
+            "INSERT INTO link (kind, salesforce_id, target, account, key, base)
+             SELECT kind, salesforce_id, target, account, key, base FROM unmapped WHERE run = ?1",
+            (run,),
+        )?;
+        self.0.execute("DELETE FROM unmapped WHERE run = ?1", (run,))?;
+        Ok(())
+    }
+
+    /// Remembers that somebody agrees to as much as a run would have changed.
+    pub fn approve(&self, extent: Extent, now: Timestamp) -> Result<(), LedgerError> {
+        let text = serde_json::to_string(&Approval { extent, given: now })?;
+        self.0.execute("INSERT OR REPLACE INTO meta VALUES ('approval', ?1)", (text,))?;
+        Ok(())
+    }
+
+    /// What is approved at this moment.
+    pub fn approved(&self, now: Timestamp) -> Result<Option<Extent>, LedgerError> {
+        let sql = "SELECT value FROM meta WHERE name = 'approval'";
+        let text: Option<String> = self.0.query_row(sql, (), |row| row.get(0)).optional()?;
+        let Some(text) = text else { return Ok(None) };
+        let Approval { extent, given } = serde_json::from_str(&text)?;
+        Ok((now.duration_since(given) < LAPSES).then_some(extent))
+    }
+
+    /// Forgets the approval, once it has served.
+    pub fn use_up_approval(&self) -> Result<(), LedgerError> {
+        self.0.execute("DELETE FROM meta WHERE name = 'approval'", ())?;
+        Ok(())
+    }
+
+    /// Remembers how much a run would have changed.
+    pub fn keep_extent(&self, run: RunId, extent: Extent) -> Result<(), LedgerError> {
+        let name = format!("extent of run {run}");
+        let text = serde_json::to_string(&extent)?;
+        self.0.execute("INSERT OR REPLACE INTO meta VALUES (?1, ?2)", (name, text))?;
+        Ok(())
+    }
+
+    /// How much a run that awaits approval would have changed.
+    pub fn kept_extent(&self, run: RunId) -> Result<Option<Extent>, LedgerError> {
+        let sql = "SELECT value FROM meta WHERE name = ?1";
+        let name = format!("extent of run {run}");
+        let text: Option<String> = self.0.query_row(sql, (name,), |row| row.get(0)).optional()?;
+        Ok(text.map(|text| serde_json::from_str(&text)).transpose()?)
+    }
+}
