@@ -56,6 +56,14 @@ Feature: Stories that must fail: if one of them held, the suite would prove noth
     When the importer runs
     Then Autotask receives no write
 
+  Scenario: A fault that never happens
+    # fails with: the story planted 1 faults, 0 happened
+    Given these Salesforce accounts
+      | Name      |
+      | Nord GmbH |
+    And the answer to the create of the company "Süd AG" is lost
+    When the importer runs
+
   Scenario: A step that nobody knows
     # fails with: Step doesn't match any function
     When the importer dances

@@ -84,20 +84,20 @@ fn next_create(what: &str, name: &str, effect: Effect) -> Result<FaultRule, Stri
 
 #[given(expr = "the answer to the create of the {word} {string} is lost")]
 fn answer_lost(story: &mut Story, what: String, name: String) -> Done {
-    story.stage.autotask.spoil(next_create(&what, &name, Effect::DropAfter)?);
+    story.spoil_autotask(next_create(&what, &name, Effect::DropAfter)?);
     Ok(())
 }
 
 #[given(expr = "the create of the {word} {string} never reaches Autotask")]
 fn request_lost(story: &mut Story, what: String, name: String) -> Done {
-    story.stage.autotask.spoil(next_create(&what, &name, Effect::DropBefore)?);
+    story.spoil_autotask(next_create(&what, &name, Effect::DropBefore)?);
     Ok(())
 }
 
 #[given(expr = "Autotask refuses to create the {word} {string} with {string}")]
 fn create_refused(story: &mut Story, what: String, name: String, message: String) -> Done {
     let effect = Effect::Errors { status: 500, messages: vec![message] };
-    story.stage.autotask.spoil(next_create(&what, &name, effect)?);
+    story.spoil_autotask(next_create(&what, &name, effect)?);
     Ok(())
 }
 
@@ -105,23 +105,23 @@ fn create_refused(story: &mut Story, what: String, name: String, message: String
 fn salesforce_fault(story: &mut Story, call: String, code: String) {
     let message = format!("{code} on purpose");
     let effect = mock_salesforce::Effect::Fault { code, message };
-    story.stage.salesforce.spoil(mock_salesforce::FaultRule::next(&call, effect));
+    story.spoil_salesforce(mock_salesforce::FaultRule::next(&call, effect));
 }
 
 #[given(expr = "Salesforce answers the next {word} with HTTP status {int}")]
 fn salesforce_status(story: &mut Story, call: String, status: u16) {
     let effect = mock_salesforce::Effect::Status { status, body: String::new() };
-    story.stage.salesforce.spoil(mock_salesforce::FaultRule::next(&call, effect));
+    story.spoil_salesforce(mock_salesforce::FaultRule::next(&call, effect));
 }
 
 #[given(expr = "Salesforce's answer to the next {word} is cut off after {int} bytes")]
 fn salesforce_cut_off(story: &mut Story, call: String, bytes: usize) {
     let effect = mock_salesforce::Effect::Truncate { bytes };
-    story.stage.salesforce.spoil(mock_salesforce::FaultRule::next(&call, effect));
+    story.spoil_salesforce(mock_salesforce::FaultRule::next(&call, effect));
 }
 
 #[given(expr = "Autotask answers the next query with HTTP status {int}")]
 fn autotask_status(story: &mut Story, status: u16) {
     let effect = Effect::Status { status, body: String::new() };
-    story.stage.autotask.spoil(FaultRule::next("QUERY Companies/query", effect));
+    story.spoil_autotask(FaultRule::next("QUERY Companies/query", effect));
 }

@@ -45,6 +45,8 @@ pub struct Story {
     /// Autotask ids of companies and contacts by the names the story uses.
     companies: BTreeMap<String, i64>,
     persons: BTreeMap<String, i64>,
+    /// Faults the story has planted so far.
+    planted: usize,
     last_run: Option<LastRun>,
     /// Why the importer did not run at all, if it did not.
     refusal: Option<String>,
@@ -67,9 +69,20 @@ impl Story {
             users: BTreeMap::new(),
             companies: BTreeMap::new(),
             persons: BTreeMap::new(),
+            planted: 0,
             last_run: None,
             refusal: None,
         })
+    }
+
+    fn spoil_salesforce(&mut self, rule: mock_salesforce::FaultRule) {
+        self.planted += 1;
+        self.stage.salesforce.spoil(rule);
+    }
+
+    fn spoil_autotask(&mut self, rule: mock_autotask::FaultRule) {
+        self.planted += 1;
+        self.stage.autotask.spoil(rule);
     }
 
     /// The Salesforce id of the record a story knows by this name.

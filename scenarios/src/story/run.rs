@@ -63,7 +63,20 @@ impl Story {
         });
         let calls = calls.filter(|(_, count)| *count > 0).collect();
         self.last_run = Some(LastRun { report, decisions, calls });
+        self.check_faults()?;
         self.check_sums()
+    }
+
+    /// A fault that never happened proves nothing, so a story with one fails.
+    fn check_faults(&self) -> Done {
+        let salesforce = self.stage.salesforce.journal();
+        let autotask = self.stage.autotask.journal();
+        let happened = salesforce.iter().filter(|entry| entry.effect.is_some()).count()
+            + autotask.iter().filter(|entry| entry.effect.is_some()).count();
+        if happened >= self.planted {
+            return Ok(());
+        }
+        Err(format!("the story planted {} faults, {happened} happened", self.planted))
     }
 
     /// R1: every record looked at has one outcome. Holds after every run that could go on, so every story checks it.
