@@ -1,10 +1,10 @@
 //! Turns at the database: requests use it one after the other, and writes that would wait for one another anyway share
 //! a commit.
 //!
-//! A request stands in line where it holds up no thread. A write leaves its transaction open if someone stands in line
-//! behind it; whoever is last commits for all, and only then are their answers sent. So what was answered is in the
-//! log, however many clients write at once. A request that leaves the line early looks whether it would have been the
-//! one to commit.
+//! A request stands in line where it holds up no thread. A write lets others have their turn before it commits, and
+//! leaves its transaction open if someone still stands in line then; whoever is last commits for all, and only then are
+//! their answers sent. So what was answered is in the log, however many clients write at once. A request that leaves the
+//! line early looks whether it would have been the one to commit.
 
 use std::ops::{Deref, DerefMut};
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -69,7 +69,7 @@ impl Turns {
         let waiting = Waiting(self);
         let place = self.line.lock().await;
         waiting.end();
-        Turn { turns: self, joined: None, _place: place }
+        Turn { turns: self, joined: None, place: Some(place) }
     }
 
     fn commit_unless_someone_waits(&self) {
@@ -124,7 +124,7 @@ impl Drop for Waiting<'_> {
 pub(crate) struct Turn<'t> {
     turns: &'t Turns,
     joined: Option<oneshot::Receiver<Result<(), String>>>,
-    _place: tokio::sync::MutexGuard<'t, ()>,
+    place: Option<tokio::sync::MutexGuard<'t, ()>>,
 }
 
 impl Turn<'_> {
@@ -148,6 +148,9 @@ impl Turn<'_> {
     /// Ends the turn and waits until what it wrote is committed.
     pub(crate) async fn finish(mut self) -> Result<(), Refusal> {
         let Some(joined) = self.joined.take() else { return Ok(()) };
+        // Whoever has a write at hand at this moment may join before the commit.
+        self.place = None;
+        tokio::task::yield_now().await;
         drop(self);
         match joined.await {
             Ok(Ok(())) => Ok(()),

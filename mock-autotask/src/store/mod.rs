@@ -87,7 +87,7 @@ const PATIENCE: Duration = Duration::from_secs(5);
 /// A commit reaches the write-ahead log, which the end of the process cannot undo; a log of 32 MB is carried over into
 /// the file in one go, and 32 MB of it are kept in memory.
 const PRAGMAS: &str = "PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL;
-    PRAGMA wal_autocheckpoint = 8000; PRAGMA cache_size = -32768;";
+    PRAGMA wal_autocheckpoint = 8000; PRAGMA journal_size_limit = 67108864; PRAGMA cache_size = -32768;";
 
 impl Tenant {
     /// Opens a file, or a new database in memory. A new one is given its first records by `found`, and is not kept
@@ -120,6 +120,8 @@ impl Tenant {
                 tenant.create_tables()?;
                 found(tenant)
             })?;
+            // A tenant that was filled has all of it in the log.
+            tenant.connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", (), |_| Ok(()))?;
         }
         tenant.reload()?;
         tenant.count_ids()?;
