@@ -70,8 +70,12 @@ impl ReplyError {
             Self::Unreadable(_) | Self::Astray(_) | Self::Send(SendError::TooLarge { .. }) => {
                 Retry::Never
             }
-            Self::NotSoap { status, .. } if status.is_client_error() => {
-                if *status == StatusCode::TOO_MANY_REQUESTS { Retry::Soon } else { Retry::Never }
+            Self::NotSoap { status, .. } if status.is_client_error() || status.is_redirection() => {
+                if *status == StatusCode::TOO_MANY_REQUESTS {
+                    Retry::Soon
+                } else {
+                    Retry::Never
+                }
             }
             Self::NotSoap { .. } | Self::Send(_) => Retry::Soon,
         }

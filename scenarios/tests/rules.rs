@@ -1,0 +1,119 @@
+//! `docs/rules.md` tells the truth about its proofs: where it names stories there are some, what it calls a test is
+//! there, and no story is tagged with a rule that does not exist.
+
+#![expect(clippy::unwrap_used, reason = "a test fails where it cannot go on")]
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
+use std::path::Path;
+
+fn root() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap()
+}
+
+/// The rows of the rules' tables: ids and proof. One row may be about several rules.
+fn rules() -> BTreeMap<String, String> {
+    let text = fs::read_to_string(root().join("docs/rules.md")).unwrap();
+    let rows = text.lines().filter_map(|line| {
+        let cells: Vec<_> = line.trim_matches('|').split(" | ").map(str::trim).collect();
+        match cells[..] {
+            [ids, _, proof] => Some((ids.trim_start_matches("| ").to_owned(), proof.to_owned())),
+            [ids, _] => Some((ids.to_owned(), String::new())),
+            _ => None,
+        }
+    });
+    let is_rule = |id: &str| {
+        let mut letters = id.chars();
+        letters.next().is_some_and(|c| "SCKVURN".contains(c))
+            && letters.next().is_some_and(|c| c.is_ascii_digit())
+    };
+    rows.filter(|(ids, _)| is_rule(ids)).collect()
+}
+
+/// The rules of a row: `C1`, `S3, S4` or `N1–N5`.
+fn ids(row: &str) -> Vec<String> {
+    row.split(", ")
+        .flat_map(|part| match part.split_once('–') {
+            None => vec![part.to_owned()],
+            Some((first, last)) => {
+                let (letter, from) = first.split_at(1);
+                let number = |text: &str| text.trim_start_matches(letter).parse::<u32>().unwrap();
+                (number(from)..=number(last)).map(|n| format!("{letter}{n}")).collect()
+            }
+        })
+        .collect()
+}
+
+fn tags() -> BTreeSet<String> {
+    let mut tags = BTreeSet::new();
+    for entry in fs::read_dir(root().join("scenarios/features")).unwrap() {
+        let text = fs::read_to_string(entry.unwrap().path()).unwrap();
+        let lines = text.lines().map(str::trim).filter(|line| line.starts_with('@'));
+        tags.extend(lines.flat_map(str::split_whitespace).map(|tag| tag[1..].to_owned()));
+    }
+    tags
+}
+
+#[test]
+fn every_rule_that_names_stories_has_some() {
+    let (rules, tags) = (rules(), tags());
+    assert!(rules.len() > 30, "the table could not be read: {rules:?}");
+
+    for (row, proof) in rules.iter().filter(|(_, proof)| proof.contains("stories")) {
+        for id in ids(row) {
+            assert!(
+                tags.contains(&id),
+                "docs/rules.md names stories for {id} ({proof}), none has its tag"
+            );
+        }
+    }
+}
+
+#[test]
+fn every_tag_is_a_rule() {
+    let known: BTreeSet<_> = rules().keys().flat_map(|row| ids(row)).collect();
+
+    for tag in tags() {
+        assert!(
+            known.contains(&tag),
+            "a story is tagged @{tag}, which docs/rules.md does not know"
+        );
+    }
+}
+
+#[test]
+fn every_rule_is_proved_or_says_that_it_does_not_hold_yet() {
+    let text = fs::read_to_string(root().join("docs/rules.md")).unwrap();
+
+    for (row, proof) in rules() {
+        let line = text.lines().find(|line| line.starts_with(&format!("| {row} |"))).unwrap();
+        assert!(
+            !proof.is_empty() || line.contains("**Not yet**") || line.contains("**not yet**"),
+            "{row} names no proof and does not say that it does not hold yet"
+        );
+    }
+}
+
+#[test]
+fn the_files_it_names_are_there() {
+    for (row, proof) in rules() {
+        for name in proof.split('`').skip(1).step_by(2) {
+            let is_there = match name.split_once("::") {
+                // A module of the importer, or one folder of modules deeper.
+                Some((folder, module)) => {
+                    let path = root().join("importer/src").join(folder);
+                    path.join(format!("{module}.rs")).exists() || path.join(module).exists()
+                }
+                None if name.contains('/') => {
+                    let path = root().join(name);
+                    path.exists() || path.with_extension("").exists()
+                }
+                None => {
+                    let path = root().join("importer/src").join(name);
+                    path.is_dir() || path.with_extension("rs").exists()
+                }
+            };
+            assert!(is_there, "{row} names `{name}`, which is not there");
+        }
+    }
+}
