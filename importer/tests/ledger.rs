@@ -449,7 +449,7 @@ fn a_pair_that_was_dissociated_is_remembered_with_the_key_it_had() {
     let run = ledger.write(|tx| tx.begin_run(noon())).unwrap();
     ledger.write(|tx| tx.link(Kind::Company, &link(1, 70))).unwrap();
 
-    ledger.write(|tx| tx.unmap(Kind::Company, account(1), noon())).unwrap();
+    ledger.write(|tx| tx.unmap(None, Kind::Company, account(1), noon())).unwrap();
 
     assert_eq!(ledger.write(|tx| tx.link_of(Kind::Company, account(1))).unwrap(), None);
     for (key, same_key) in [(-1, true), (-2, false)] {
