@@ -9,7 +9,7 @@ use importer::config::KEYS;
 
 fn operating() -> String {
     let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs/OPERATING.md");
-    fs::read_to_string(file).unwrap()
+    fs::read_to_string(file).expect("docs/OPERATING.md is there")
 }
 
 #[test]
