@@ -90,7 +90,7 @@ async fn an_import_at_the_start_and_then_one_at_each_tick() {
     service.pass(Duration::from_mins(1)).await;
     service.until(2).await;
     // Three ticks pass at once, as for a machine that slept.
-    service.pass(Duration::from_mins(60)).await;
+    service.pass(Duration::from_hours(1)).await;
     let runs = service.until(3).await;
 
     assert_eq!(runs.len(), 3, "missed ticks are made up by one import");
