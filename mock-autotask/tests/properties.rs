@@ -40,10 +40,27 @@ static RECORDS: LazyLock<(Runtime, Records, Vec<i64>)> = LazyLock::new(|| {
 /// A condition or a group, as it is sent and as it is meant.
 #[derive(Debug, Clone)]
 enum Node {
-    Name { op: &'static str, value: &'static str },
-    City { op: &'static str, value: &'static str },
-    Kind { op: &'static str, value: i64 },
-    Kinds { op: &'static str, values: Vec<i64> },
+    Name {
+        op: &'static str,
+        value: &'static str,
+    },
+    City {
+        op: &'static str,
+        value: &'static str,
+    },
+    Kind {
+        op: &'static str,
+        value: i64,
+    },
+    /// The place of a company stands for its id; one before the first and one behind the last are nobody's.
+    Id {
+        op: &'static str,
+        place: i64,
+    },
+    Kinds {
+        op: &'static str,
+        values: Vec<i64>,
+    },
     All(Vec<Self>),
     Any(Vec<Self>),
 }
@@ -51,10 +68,12 @@ enum Node {
 impl Node {
     fn json(&self) -> Value {
         let nodes = |nodes: &[Self]| nodes.iter().map(Self::json).collect::<Vec<_>>();
+        let first = || RECORDS.2.first().copied().unwrap_or_default();
         match self {
             Self::Name { op, value } => json!({ "op": op, "field": "companyName", "value": value }),
             Self::City { op, value } => json!({ "op": op, "field": "CITY", "value": value }),
             Self::Kind { op, value } => json!({ "op": op, "field": "companyType", "value": value }),
+            Self::Id { op, place } => json!({ "op": op, "field": "Id", "value": first() + place }),
             Self::Kinds { op, values } => {
                 json!({ "op": op, "field": "companyType", "value": values })
             }
@@ -63,25 +82,30 @@ impl Node {
         }
     }
 
-    fn fits(&self, (name, city, kind): (&str, Option<&str>, i64)) -> bool {
+    fn fits(&self, place: i64, (name, city, kind): (&str, Option<&str>, i64)) -> bool {
         match self {
             Self::Name { op, value } => fits_text(op, name, value),
             Self::City { op: "exist", .. } => city.is_some(),
             Self::City { op: "notExist", .. } => city.is_none(),
             // A company that has no city holds an empty text there.
             Self::City { op, value } => fits_text(op, city.unwrap_or_default(), value),
-            Self::Kind { op, value } => match *op {
-                "eq" => kind == *value,
-                "noteq" => kind != *value,
-                "gt" => kind > *value,
-                "gte" => kind >= *value,
-                "lt" => kind < *value,
-                _ => kind <= *value,
-            },
+            Self::Kind { op, value } => fits_number(op, kind, *value),
+            Self::Id { op, place: wanted } => fits_number(op, place, *wanted),
             Self::Kinds { op, values } => values.contains(&kind) == (*op == "in"),
-            Self::All(items) => items.iter().all(|item| item.fits((name, city, kind))),
-            Self::Any(items) => items.iter().any(|item| item.fits((name, city, kind))),
+            Self::All(items) => items.iter().all(|item| item.fits(place, (name, city, kind))),
+            Self::Any(items) => items.iter().any(|item| item.fits(place, (name, city, kind))),
         }
+    }
+}
+
+fn fits_number(op: &str, held: i64, value: i64) -> bool {
+    match op {
+        "eq" => held == value,
+        "noteq" => held != value,
+        "gt" => held > value,
+        "gte" => held >= value,
+        "lt" => held < value,
+        _ => held <= value,
     }
 }
 
@@ -98,14 +122,15 @@ fn fits_text(op: &str, held: &str, value: &str) -> bool {
 
 fn node() -> impl Strategy<Value = Node> {
     let text = || prop::sample::select(vec!["eq", "noteq", "beginsWith", "endsWith", "contains"]);
-    let number = prop::sample::select(vec!["eq", "noteq", "gt", "gte", "lt", "lte"]);
+    let number = || prop::sample::select(vec!["eq", "noteq", "gt", "gte", "lt", "lte"]);
     let name = prop::sample::select(vec!["nord", "Nord  ", "SÜD", "st", "x"]);
     let city = prop::sample::select(vec!["kiel", "BONN", "on"]);
     let leaf = prop_oneof![
         (text(), name).prop_map(|(op, value)| Node::Name { op, value }),
         (prop_oneof![text(), prop::sample::select(vec!["exist", "notExist"])], city)
             .prop_map(|(op, value)| Node::City { op, value }),
-        (number, 0..5_i64).prop_map(|(op, value)| Node::Kind { op, value }),
+        (number(), 0..5_i64).prop_map(|(op, value)| Node::Kind { op, value }),
+        (number(), -1..6_i64).prop_map(|(op, place)| Node::Id { op, place }),
         (prop::sample::select(vec!["in", "notIn"]), prop::collection::vec(0..5_i64, 1..4))
             .prop_map(|(op, values)| Node::Kinds { op, values }),
     ];
@@ -162,9 +187,9 @@ proptest! {
         let found: Vec<i64> = found.iter().filter_map(|item| item["id"].as_i64()).filter(|id| *id != 0).collect();
         let expected: Vec<i64> = COMPANIES
             .iter()
-            .zip(ids)
-            .filter(|(company, _)| nodes.iter().all(|node| node.fits(**company)))
-            .map(|(_, id)| *id)
+            .zip(0..)
+            .filter(|(company, place)| nodes.iter().all(|node| node.fits(*place, **company)))
+            .filter_map(|(_, place)| ids.get(usize::try_from(place).ok()?).copied())
             .collect();
         prop_assert_eq!(found, expected, "{}", json!(filter));
     }

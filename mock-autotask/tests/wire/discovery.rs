@@ -1,8 +1,9 @@
 //! Zone discovery, versions, and how forgiving paths are.
 
+use mock_autotask::Options;
 use serde_json::json;
 
-use crate::support::{V1, stage};
+use crate::support::{V1, stage, stage_with};
 
 #[tokio::test]
 async fn the_zone_of_the_user_is_this_server_and_needs_no_credentials() {
@@ -85,4 +86,15 @@ async fn paths_are_taken_in_any_case_with_or_without_a_trailing_slash() {
     let upper = stage.client.get("Companies/entityInformation/fields").await;
     let lower = stage.client.get("companies/entityinformation/Fields/").await;
     assert_eq!(upper.ok(), lower.ok());
+}
+
+#[tokio::test]
+async fn tenants_of_different_seeds_are_different_databases() {
+    let number = async |seed: u64| {
+        let stage = stage_with(Options { seed, ..Options::default() }).await;
+        stage.client.get("zoneInformation?user=api@example.com").await.ok()["ci"].clone()
+    };
+
+    assert_eq!(number(7).await, number(7).await);
+    assert_ne!(number(7).await, number(8).await);
 }

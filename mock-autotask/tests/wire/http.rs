@@ -1,10 +1,12 @@
 //! What comes in that is no request of a sane client: an answer in the vendor's form or a closed connection.
 
-use mock_autotask::Entity;
+use std::collections::BTreeSet;
+
+use mock_autotask::{Entity, MockAutotask, Options};
 use serde_json::{Value, json};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
-use crate::support::{Stage, V1, encoded, stage};
+use crate::support::{Client, Stage, V1, encoded, stage};
 
 /// The mock still answers as it should.
 async fn is_well(stage: &Stage) {
@@ -275,4 +277,40 @@ async fn answers_carry_the_date_of_the_mocks_clock() {
 
     assert_eq!(answer.header("date"), Some("Mon, 23 Nov 2026 12:00:00 GMT"));
     assert_eq!(answer.header("content-type"), Some("application/json; charset=utf-8"));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn many_clients_write_at_once() {
+    let folder = tempfile::tempdir().unwrap();
+    let database = Some(folder.path().join("tenant.db"));
+    let mock = MockAutotask::start(Options { database, ..Options::default() }).await.unwrap();
+    let client = Client::new(&mock);
+    let clients: Vec<_> = (0..20)
+        .map(|number| {
+            let client = client.clone();
+            tokio::spawn(async move {
+                let mut ids = Vec::new();
+                for turn in 0..10 {
+                    let name = format!("{number}-{turn}");
+                    let company = json!({ "companyName": name, "companyType": 1, "phone": "1", "ownerResourceID": 4 });
+                    let id = client.post("Companies", &company).await.item_id();
+                    let refused = client.post("Companies", &json!({ "companyName": name })).await;
+                    assert_eq!(refused.errors().len(), 1);
+                    let read = client.get(&format!("Companies/{id}")).await.ok();
+                    assert_eq!(read["item"]["companyName"], name);
+                    ids.push(id);
+                }
+                ids
+            })
+        })
+        .collect();
+
+    let mut ids = BTreeSet::new();
+    for client in clients {
+        ids.extend(client.await.unwrap());
+    }
+
+    assert_eq!(ids.len(), 200);
+    assert_eq!(mock.records().count(Entity::Company).unwrap(), 201);
+    assert_eq!(mock.records().history(200).unwrap().len(), 200);
 }
