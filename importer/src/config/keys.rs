@@ -88,6 +88,13 @@ pub const KEYS: &[Key] = &[
         "requests at a time to one kind of record; Autotask allows 3 and frees a place a little late",
     ),
     key(
+        "autotask",
+        "settle_seconds",
+        Shape::Number,
+        Some("360"),
+        "how long a create without an answer may still take effect; Autotask works on a request for about 300",
+    ),
+    key(
         "settings",
         "default_account_manager",
         Shape::TextOrNumber,

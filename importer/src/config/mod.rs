@@ -141,6 +141,7 @@ fn build(values: &mut Values, folder: &Path) -> Option<Config> {
     let salesforce_url = address(values, "salesforce", "url");
     let autotask_url = address(values, "autotask", "url");
     let threads = number(values, "autotask", "threads");
+    let settle = number(values, "autotask", "settle_seconds");
     let timeout = number(values, "network", "timeout_seconds");
     let interval = number(values, "settings", "interval_minutes");
     let guard_percent = number(values, "settings", "guard_percent");
@@ -162,7 +163,7 @@ fn build(values: &mut Values, folder: &Path) -> Option<Config> {
         contact_first_name_placeholder: text(values, "settings", "contact_first_name_placeholder")?,
         guard: Guard { percent: guard_percent? as u64, records: guard_records? as u64 },
         writes_at_a_time: threads?,
-        ..ImportSettings::default()
+        settle_after: Duration::from_secs(settle? as u64),
     };
     let ca_file = text(values, "network", "ca_file")?;
     Some(Config {
@@ -296,7 +297,7 @@ integration_code = "CODE"
             "conf/importer.toml:3: `url`: `http://login.salesforce.com/` is not encrypted; plain http is for \
              this machine only, use https\n\
              conf/importer.toml:8: [autotask] has no key `usr`; its keys are url, user, secret, \
-             integration_code, threads\n\
+             integration_code, threads, settle_seconds\n\
              conf/importer.toml:9: `threads` must be a whole number, not of type string\n\
              conf/importer.toml: [autotask] lacks `user`: the API user's name; set it there, or as \
              IMPORTER_AUTOTASK_USER"
