@@ -15,8 +15,11 @@ use crate::refusal::{Complaint, quoted};
 /// The most alternatives a query may have: members of `or` groups and values of `in` together.
 const MOST_ALTERNATIVES: usize = 500;
 
-/// The most conditions the mock takes, so that a statement stays within SQLite's bounds.
+/// The most conditions and groups the mock takes, so that a statement stays within SQLite's bounds.
 const MOST_CONDITIONS: usize = 2_000;
+
+/// Unknown operators that are remembered.
+const MOST_DROPPED: usize = 10;
 
 /// How records are compared with a value.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -99,7 +102,7 @@ pub struct Comparison {
 pub struct Filter {
     /// What must be true of a record, all together.
     pub all: Vec<Node>,
-    /// Operators that are unknown and were dropped with their conditions.
+    /// The first operators that are unknown and were dropped with their conditions.
     pub dropped: Vec<String>,
 }
 
@@ -151,6 +154,12 @@ impl Reader {
 
     /// Reads one item; `None` where its operator is unknown.
     fn node(&mut self, object: &Map<String, Value>) -> Result<Option<Node>, Complaint> {
+        self.conditions += 1;
+        if self.conditions > MOST_CONDITIONS {
+            return Err(Complaint::BadQuery(format!(
+                "Queries are limited to {MOST_CONDITIONS} or fewer conditions."
+            )));
+        }
         let word = get(object, "op").and_then(Value::as_str).unwrap_or_default();
         match word.to_ascii_lowercase().as_str() {
             "and" => Ok(Some(Node::All(self.nodes(group(object)?)?))),
@@ -163,7 +172,9 @@ impl Reader {
                 if let Some(operator) = Operator::from_word(word) {
                     return self.comparison(operator, object).map(Some);
                 }
-                self.dropped.push(quoted(word));
+                if self.dropped.len() < MOST_DROPPED {
+                    self.dropped.push(quoted(word));
+                }
                 Ok(None)
             }
         }
@@ -177,12 +188,6 @@ impl Reader {
         let Some(field) = get(object, "field").and_then(Value::as_str) else {
             return Err(Complaint::BadQuery("A filter item must name a field.".to_owned()));
         };
-        self.conditions += 1;
-        if self.conditions > MOST_CONDITIONS {
-            return Err(Complaint::BadQuery(format!(
-                "Queries are limited to {MOST_CONDITIONS} or fewer conditions."
-            )));
-        }
         let udf = get(object, "udf").and_then(Value::as_bool).unwrap_or_default();
         if udf {
             self.udf_conditions += 1;
@@ -246,6 +251,17 @@ mod tests {
 
         assert_eq!(filter.all, []);
         assert_eq!(filter.dropped, ["ne"]);
+    }
+
+    #[test]
+    fn dropped_conditions_are_remembered_within_bounds() {
+        let dropped = json!({"op": "x".repeat(1_000), "field": "id", "value": 1});
+
+        let filter = read(&json!(vec![&dropped; 1_000])).unwrap();
+
+        assert_eq!(filter.dropped.len(), 10);
+        assert!(filter.dropped.iter().all(|word| word.len() == 200));
+        assert!(read(&json!(vec![&dropped; 3_000])).is_err());
     }
 
     #[test]
