@@ -35,13 +35,13 @@ impl EntityCall<'_> {
     /// Carries the call out.
     pub(crate) fn answer(&self, call: Call, tenant: &mut Tenant) -> Result<Outgoing, Refusal> {
         self.check_permission(call)?;
-        let udfs = self.instance.udf_view();
+        let view = self.instance.view();
         let entity = self.entity;
         let bytes = match call {
             Call::Information => metadata::information(entity, &self.instance.settings()),
             Call::Fields => metadata::fields(entity, tenant.catalogue()),
             Call::UserDefinedFields => {
-                metadata::user_defined_fields(entity, tenant.catalogue(), udfs.made_before)
+                metadata::user_defined_fields(entity, tenant.catalogue(), view.made_before)
             }
             Call::Query => return self.page(tenant, None),
             Call::Page(step) => {
@@ -50,10 +50,10 @@ impl EntityCall<'_> {
             }
             Call::Count => {
                 let query = Query::read(self.search()?)?;
-                let body = query::count(tenant, entity, &query, udfs)?;
+                let body = query::count(tenant, entity, &query, view)?;
                 return Ok(warned(Outgoing::json(body), &query));
             }
-            Call::Item(id) => match query::item(tenant, entity, self.parent, id, udfs)? {
+            Call::Item(id) => match query::item(tenant, entity, self.parent, id, view)? {
                 None if self.instance.settings().missing_item_is_404 => {
                     return Err(Refusal::NoItem);
                 }
@@ -62,7 +62,7 @@ impl EntityCall<'_> {
             Call::Children => {
                 let parent = self.parent.ok_or(Refusal::NoRoute)?;
                 let paging = self.parameters.get("paging").map(Paging::read).transpose()?;
-                query::children(tenant, entity, parent, paging, &self.links(), udfs)?
+                query::children(tenant, entity, parent, paging, &self.links(), view)?
             }
             Call::Write(verb) => {
                 let circumstances = self.instance.of_client(self.impersonated(tenant)?);
@@ -81,8 +81,8 @@ impl EntityCall<'_> {
 
     fn page(&self, tenant: &Tenant, paging: Option<Paging>) -> Result<Outgoing, Refusal> {
         let query = Query::read(self.search()?)?;
-        let udfs = self.instance.udf_view();
-        let body = query::page(tenant, self.entity, &query, paging, &self.links(), udfs)?;
+        let view = self.instance.view();
+        let body = query::page(tenant, self.entity, &query, paging, &self.links(), view)?;
         Ok(warned(Outgoing::json(body), &query))
     }
 

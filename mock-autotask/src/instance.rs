@@ -14,11 +14,10 @@ use crate::faults::Faults;
 use crate::founding::{self, API_RESOURCE};
 use crate::journal::Journal;
 use crate::limits::Traffic;
-use crate::query::View;
 use crate::refusal::Refusal;
 use crate::settings::Settings;
 use crate::shifted_clock::ShiftedClock;
-use crate::store::{Author, Checkpoints, Tenant};
+use crate::store::{Author, Checkpoints, Tenant, View};
 use crate::turns::{TenantGuard, Turn, Turns};
 use crate::write::Circumstances;
 
@@ -177,8 +176,8 @@ impl Instance {
         Ok(slot)
     }
 
-    /// How answers show user-defined fields at the moment.
-    pub(crate) fn udf_view(&self) -> View {
+    /// How answers show records at the moment.
+    pub(crate) fn view(&self) -> View {
         let settings = self.settings();
         View {
             made_before: settings.udfs_made_before(self.now()),

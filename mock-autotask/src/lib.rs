@@ -3,8 +3,9 @@
 //!
 //! A request comes in through `server` (HTTP), finds its way in `route` and is answered by `calls`. What there is to
 //! read and write stands in [`entities`]; a query's filter is read by [`filter`] and becomes SQL; `write` holds the
-//! rules a record must satisfy, `refusal` the vendor's words for those it does not. `credentials` decides who may call
-//! at all, `limits` how often. [`MockAutotask`] puts these together; the binary adds only arguments.
+//! rules a record must satisfy, `refusal` the vendor's words for those it does not, `store` the records. `credentials`
+//! decides who may call at all, `limits` how often, `turns` whose turn it is at the database; `exchange` lets calls go
+//! wrong on purpose. `records` and `control` are for tests and people. [`MockAutotask`] puts these together; the binary adds only arguments.
 //!
 //! Whatever the mock does not know it refuses with a message that names it.
 

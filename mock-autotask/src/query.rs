@@ -10,7 +10,7 @@ use crate::entities::Entity;
 use crate::filter::{self, Filter, get};
 use crate::json;
 use crate::refusal::{Complaint, Refusal, quoted};
-use crate::store::{Columns, Condition, Page, Tenant, UnsetUdfs};
+use crate::store::{Columns, Condition, Page, Tenant, View};
 
 /// The size of a page where none is asked for, and the largest.
 const PAGE_SIZE: u16 = 500;
@@ -168,17 +168,6 @@ struct PageDetails {
     next_page_url: Option<String>,
 }
 
-/// How answers show records: which user-defined fields are in use, and what stands for what is not told.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct View {
-    /// User-defined fields made after this moment do not show yet.
-    pub(crate) made_before: i64,
-    /// What stands for them where there are no values.
-    pub(crate) unset: UnsetUdfs,
-    /// Inactive contacts read company 0.
-    pub(crate) hides_company: bool,
-}
-
 /// Answers a query with a page.
 pub(crate) fn page(
     tenant: &Tenant,
@@ -186,12 +175,12 @@ pub(crate) fn page(
     query: &Query,
     paging: Option<Paging>,
     links: &Links<'_>,
-    udfs: View,
+    view: View,
 ) -> Result<Vec<u8>, Refusal> {
-    let condition = filter::compile(&query.filter, entity, tenant.catalogue(), udfs.made_before)?;
+    let condition = filter::compile(&query.filter, entity, tenant.catalogue(), view.made_before)?;
     let columns = match &query.include {
-        Some(names) => chosen_columns(tenant, entity, names, udfs)?,
-        None => all_columns(tenant, entity, udfs),
+        Some(names) => chosen_columns(tenant, entity, names, view)?,
+        None => all_columns(tenant, entity, view),
     };
     let paging = paging.unwrap_or_else(|| Paging::first(query.page_size));
     let page = tenant.page(&columns, &condition, paging.after(), paging.page_size.into())?;
@@ -221,9 +210,9 @@ pub(crate) fn count(
     tenant: &Tenant,
     entity: Entity,
     query: &Query,
-    udfs: View,
+    view: View,
 ) -> Result<Vec<u8>, Refusal> {
-    let condition = filter::compile(&query.filter, entity, tenant.catalogue(), udfs.made_before)?;
+    let condition = filter::compile(&query.filter, entity, tenant.catalogue(), view.made_before)?;
     let count = tenant.count(entity, &condition)?;
     Ok(format!("{{\"queryCount\":{count}}}").into_bytes())
 }
@@ -234,14 +223,14 @@ pub(crate) fn item(
     entity: Entity,
     parent: Option<i64>,
     id: i64,
-    udfs: View,
+    view: View,
 ) -> rusqlite::Result<Option<Vec<u8>>> {
     let mut condition = Condition::sql("\"id\" = ?", vec![id.into()]);
     if let (Some(of), Some(parent)) = (&entity.definition().parent, parent) {
         condition.sql = Some(format!("\"id\" = ? AND \"{}\" = ?", of.field));
         condition.values.push(parent.into());
     }
-    let item = tenant.page(&all_columns(tenant, entity, udfs), &condition, i64::MIN, 1)?;
+    let item = tenant.page(&all_columns(tenant, entity, view), &condition, i64::MIN, 1)?;
     Ok((item.count == 1).then(|| [b"{\"item\":", item.items.as_slice(), b"}"].concat()))
 }
 
@@ -252,12 +241,12 @@ pub(crate) fn children(
     parent: i64,
     paging: Option<Paging>,
     links: &Links<'_>,
-    udfs: View,
+    view: View,
 ) -> rusqlite::Result<Vec<u8>> {
     let field = entity.definition().parent.as_ref().map_or("id", |of| of.field);
     let condition = Condition::sql(format!("\"{field}\" = ?"), vec![parent.into()]);
     let paging = paging.unwrap_or_else(|| Paging::first(PAGE_SIZE));
-    let columns = all_columns(tenant, entity, udfs);
+    let columns = all_columns(tenant, entity, view);
     let page = tenant.page(&columns, &condition, paging.after(), paging.page_size.into())?;
     Ok(answer(&page, &paging, links))
 }

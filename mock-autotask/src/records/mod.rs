@@ -16,10 +16,10 @@ pub use fixture::{Fixture, FixtureError};
 use crate::entities::Entity;
 use crate::filter;
 use crate::instance::Instance;
-use crate::query::{View, all_columns};
+use crate::query::all_columns;
 use crate::refusal::{Refusal, quoted};
 use crate::store::{
-    Change, CheckpointError, Columns, Condition, PicklistValue, Tenant, UnsetUdfs, fold,
+    Change, CheckpointError, Columns, Condition, PicklistValue, Tenant, UnsetUdfs, View, fold,
 };
 use crate::write::{self, Circumstances, Verb};
 

@@ -24,7 +24,7 @@ pub(crate) use collation::fold;
 pub(crate) use history::Event;
 pub use history::{Author, Change};
 pub use render::UnsetUdfs;
-pub(crate) use render::{Columns, Page};
+pub(crate) use render::{Columns, Page, View};
 
 use crate::entities::Entity;
 

@@ -9,7 +9,6 @@ use serde::{Deserialize, Serialize};
 
 use super::{Condition, Tenant, schema};
 use crate::entities::{Entity, Field, Kind};
-use crate::query::View;
 use crate::time;
 
 /// What stands for the user-defined fields where no record of an answer has a value in one.
@@ -25,6 +24,17 @@ pub enum UnsetUdfs {
     Absent,
     /// `"userDefinedFields":null`
     Null,
+}
+
+/// How answers show records: which user-defined fields are in use, and what stands for what is not told.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct View {
+    /// User-defined fields made after this moment do not show yet.
+    pub(crate) made_before: i64,
+    /// What stands for them where there are no values.
+    pub(crate) unset: UnsetUdfs,
+    /// Inactive contacts read company 0.
+    pub(crate) hides_company: bool,
 }
 
 /// Which fields of a record an answer gives.
