@@ -84,7 +84,9 @@ impl CallError {
         match self {
             Self::Strange { status, .. } => status.is_server_error() || status.is_success(),
             Self::Unreadable(_) => true,
-            Self::Send(error) => !matches!(error, SendError::NotSent { .. }),
+            Self::Send(error) => {
+                !matches!(error, SendError::NotSent { .. } | SendError::Untrusted { .. })
+            }
             _ => false,
         }
     }
@@ -92,7 +94,7 @@ impl CallError {
     fn retry(&self, repeat: Repeat) -> Retry {
         match self {
             Self::TooMany { pause, .. } => pause.map_or(Retry::Soon, Retry::After),
-            Self::Send(SendError::TooLarge { .. }) => Retry::Never,
+            Self::Send(SendError::TooLarge { .. } | SendError::Untrusted { .. }) => Retry::Never,
             Self::Send(SendError::NotSent { .. }) => Retry::Soon,
             Self::Strange { .. } | Self::Send(_) if self.may_be_done() => match repeat {
                 Repeat::Always => Retry::Soon,

@@ -53,6 +53,18 @@ pub enum SendError {
         #[source]
         cause: Cause,
     },
+    /// The server's certificate is not one to trust, so nothing was sent.
+    #[error(
+        "the certificate of {host} is not to be trusted; if an authority of your own made it, `ca_file` in \
+         [network] names that"
+    )]
+    Untrusted {
+        /// The host that was dialled.
+        host: String,
+        /// What is wrong with the certificate.
+        #[source]
+        cause: Cause,
+    },
     /// It was sent, at least in part, and no whole answer came back.
     #[error("no whole answer from {host}")]
     NoAnswer {
@@ -166,8 +178,11 @@ impl HttpClient {
             ServiceBuilder::new().layer(DecompressionLayer::new()).service(self.client.clone());
         let response = client.oneshot(request).await.map_err(|error| {
             let never_left = error.is_connect() || canceled(&error);
+            let untrusted = is_untrusted(&error);
             let (host, cause) = (host(), Box::new(error));
-            if never_left {
+            if untrusted {
+                SendError::Untrusted { host, cause }
+            } else if never_left {
                 SendError::NotSent { host, cause }
             } else {
                 SendError::NoAnswer { host, cause }
@@ -182,6 +197,19 @@ impl HttpClient {
                 }
             })?;
         Ok(Answer { status: head.status, headers: head.headers, body: body.to_bytes() })
+    }
+}
+
+/// Whether a connection was refused because of the server's certificate.
+fn is_untrusted(error: &(dyn Error + 'static)) -> bool {
+    if let Some(error) = error.downcast_ref::<rustls::Error>() {
+        return matches!(error, rustls::Error::InvalidCertificate(_));
+    }
+    // An I/O error does not count what it carries among its sources.
+    let carried = error.downcast_ref::<std::io::Error>().and_then(std::io::Error::get_ref);
+    match carried {
+        Some(carried) => is_untrusted(carried),
+        None => error.source().is_some_and(is_untrusted),
     }
 }
 

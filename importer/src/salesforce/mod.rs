@@ -67,9 +67,9 @@ impl ReplyError {
         match self {
             Self::Fault(fault) => fault.retry(),
             Self::Unreadable(XmlError::Truncated(_) | XmlError::NotSoap(_)) => Retry::Soon,
-            Self::Unreadable(_) | Self::Astray(_) | Self::Send(SendError::TooLarge { .. }) => {
-                Retry::Never
-            }
+            Self::Unreadable(_)
+            | Self::Astray(_)
+            | Self::Send(SendError::TooLarge { .. } | SendError::Untrusted { .. }) => Retry::Never,
             Self::NotSoap { status, .. } if status.is_client_error() || status.is_redirection() => {
                 if *status == StatusCode::TOO_MANY_REQUESTS {
                     Retry::Soon
