@@ -21,13 +21,13 @@ async fn encrypted() -> (MockSalesforce, MockAutotask, String, TempDir) {
         seed: 2,
         accounts: 3,
         contacts: 5,
-        tls_hosts: Some(Vec::new()),
+        tls_hosts: Some(vec!["127.0.0.1".to_owned()]),
         ..mock_salesforce::Options::default()
     })
     .await
     .unwrap();
     let autotask = MockAutotask::start(mock_autotask::Options {
-        tls_hosts: Some(Vec::new()),
+        tls_hosts: Some(vec!["127.0.0.1".to_owned()]),
         ..mock_autotask::Options::default()
     })
     .await
@@ -60,7 +60,8 @@ async fn an_import_over_tls_trusts_the_named_authorities() {
     let report =
         importer(&format!("{toml}[network]\nca_file = \"ca.pem\"\n"), &folder).import().await;
 
-    assert_eq!(report.unwrap().state, RunState::Completed);
+    let report = report.unwrap();
+    assert_eq!(report.state, RunState::Completed, "{:?}", report.failure);
 }
 
 #[tokio::test]
