@@ -37,24 +37,45 @@ async fn run(arguments: Arguments) -> Result<(), Box<dyn Error>> {
     if let (Some(file), Some(authority)) = (authority_file, mock.authority()) {
         std::fs::write(file, authority)?;
     }
+    let stop = StopSignal::expected()?;
     writeln!(stdout(), "listening on {}", mock.url())?;
     stdout().flush()?;
-    stop_signal().await?;
+    stop.received().await?;
     Ok(())
 }
 
-/// Completes on Ctrl-C or, where there is such a thing, SIGTERM.
-async fn stop_signal() -> std::io::Result<()> {
+/// Ctrl-C or, where there is such a thing, SIGTERM. From when it is made none is missed.
+struct StopSignal {
     #[cfg(unix)]
-    {
-        let mut terminate =
-            tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate())?;
+    interrupt: tokio::signal::unix::Signal,
+    #[cfg(unix)]
+    terminate: tokio::signal::unix::Signal,
+}
+
+impl StopSignal {
+    #[cfg(unix)]
+    fn expected() -> std::io::Result<Self> {
+        use tokio::signal::unix::{SignalKind, signal};
+        let interrupt = signal(SignalKind::interrupt())?;
+        Ok(Self { interrupt, terminate: signal(SignalKind::terminate())? })
+    }
+
+    #[cfg(not(unix))]
+    fn expected() -> std::io::Result<Self> {
+        Ok(Self {})
+    }
+
+    #[cfg(unix)]
+    async fn received(mut self) -> std::io::Result<()> {
         tokio::select! {
             biased;
-            interrupted = tokio::signal::ctrl_c() => interrupted,
-            _ = terminate.recv() => Ok(()),
+            _ = self.interrupt.recv() => Ok(()),
+            _ = self.terminate.recv() => Ok(()),
         }
     }
+
     #[cfg(not(unix))]
-    tokio::signal::ctrl_c().await
+    async fn received(self) -> std::io::Result<()> {
+        tokio::signal::ctrl_c().await
+    }
 }

@@ -10,6 +10,7 @@ mod field_settings;
 mod fields;
 mod fixture;
 pub(crate) mod ids;
+mod meter;
 mod picklists;
 pub(crate) mod records;
 pub(crate) mod render;

@@ -5,14 +5,13 @@
 //! (`until`). Old versions are kept only while a query cursor may still ask for them.
 
 use std::path::Path;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
 
 use rusqlite::functions::FunctionFlags;
 use rusqlite::types::Value;
 use rusqlite::{Connection, OptionalExtension, params, params_from_iter};
 
 use super::ids::{KeyPrefix, RecordId};
+use super::meter::{Budget, Meter};
 use super::schema::{ObjectKind, Schema};
 use crate::soql::text::{self, COLLATION, LIKE_FUNCTION, Pattern};
 
@@ -31,23 +30,7 @@ pub(crate) struct Store {
     pub(super) connection: Connection,
     schema: Schema,
     organization: RecordId,
-    steps_left: StepsLeft,
-}
-
-/// How often SQLite may ask whether to go on.
-type StepsLeft = Arc<AtomicU64>;
-
-/// Steps of SQLite between two such questions.
-const STEPS_AT_ONCE: u32 = 1_000;
-
-/// While it is there, statements may take so many steps together and are then interrupted.
-#[derive(Debug)]
-pub(crate) struct Budget(StepsLeft);
-
-impl Drop for Budget {
-    fn drop(&mut self) {
-        self.0.store(u64::MAX, Ordering::SeqCst);
-    }
+    meter: Meter,
 }
 
 impl Store {
@@ -61,7 +44,8 @@ impl Store {
             "PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA cache_size = -65536; PRAGMA temp_store = FILE;",
         )?;
         connection.set_prepared_statement_cache_capacity(64);
-        add_functions(&connection)?;
+        let meter = Meter::of(&mut connection)?;
+        add_functions(&connection, &meter)?;
         let schema = Schema::standard();
         create_tables(&connection, &schema)?;
         connection.execute(
@@ -74,26 +58,14 @@ impl Store {
             |row| row.get(0),
         )?;
         let organization = RecordId::new(KeyPrefix::ORGANIZATION, number);
-        let steps_left = StepsLeft::new(AtomicU64::new(u64::MAX));
-        let asked = Arc::clone(&steps_left);
-        connection.progress_handler(
-            i32::try_from(STEPS_AT_ONCE).unwrap_or(i32::MAX),
-            Some(move || {
-                asked
-                    .fetch_update(Ordering::SeqCst, Ordering::SeqCst, |left| left.checked_sub(1))
-                    .is_err()
-            }),
-        )?;
-        let mut store = Self { connection, schema, organization, steps_left };
+        let mut store = Self { connection, schema, organization, meter };
         store.reload_schema()?;
         Ok(store)
     }
 
     /// Bounds the steps of what is done until the budget is dropped; without a number they are not bounded.
     pub(crate) fn budget(&self, steps: Option<u64>) -> Budget {
-        let left = steps.map_or(u64::MAX, |steps| steps / u64::from(STEPS_AT_ONCE));
-        self.steps_left.store(left, Ordering::SeqCst);
-        Budget(Arc::clone(&self.steps_left))
+        self.meter.budget(steps)
     }
 
     pub(crate) fn schema(&self) -> &Schema {
@@ -234,11 +206,21 @@ pub(crate) enum RecordState {
     Present,
 }
 
-fn add_functions(connection: &Connection) -> rusqlite::Result<()> {
+fn add_functions(connection: &Connection, meter: &Meter) -> rusqlite::Result<()> {
     rusqlite::vtab::array::load_module(connection)?;
-    connection.create_collation(COLLATION, text::compare)?;
+    let charged = meter.clone();
+    connection.create_collation(COLLATION, move |a, b| {
+        charged.charge_comparison();
+        text::compare(a, b)
+    })?;
     let flags = FunctionFlags::SQLITE_UTF8 | FunctionFlags::SQLITE_DETERMINISTIC;
-    connection.create_scalar_function(LIKE_FUNCTION, 2, flags, |context| {
+    let charged = meter.clone();
+    connection.create_scalar_function(LIKE_FUNCTION, 2, flags, move |context| {
+        if let (Some(text), Some(pattern)) =
+            (context.get_raw(0).as_str_or_null()?, context.get_raw(1).as_str_or_null()?)
+        {
+            charged.charge_match(text, pattern);
+        }
         let pattern = context.get_or_create_aux(1, |pattern| {
             Ok::<_, rusqlite::types::FromSqlError>(Pattern::new(pattern.as_str()?))
         })?;
