@@ -210,8 +210,8 @@ impl Run<'_> {
                     subject.name = name;
                     self.judge(tx, Kind::Contact, &subject)?
                 }
-                Home::Planned { account, name } => {
-                    subject.home = Some((account, None));
+                Home::Planned { account, company, name } => {
+                    subject.home = Some((account, company));
                     subject.name = name;
                     self.judge(tx, Kind::Contact, &subject)?
                 }

@@ -29,6 +29,8 @@ pub enum Home {
     Planned {
         /// The account; for a duplicate, the one it is a duplicate of.
         account: SalesforceId,
+        /// The company, where it is there already and only the link is to be made.
+        company: Option<CompanyId>,
         /// The digest of the company's name.
         name: KeyDigest,
     },
@@ -196,15 +198,16 @@ impl Tx<'_> {
             let decided = self
                 .0
                 .prepare_cached(
-                    "SELECT outcome, claims, name, duplicate_of, reason FROM decision
+                    "SELECT outcome, claims, name, duplicate_of, reason, target FROM decision
                      WHERE run = ?1 AND kind = 0 AND salesforce_id = ?2",
                 )?
                 .query_row((run, account), |row| {
                     let columns: (Option<String>, bool, KeyDigest, Option<SalesforceId>, String) =
                         (row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?, row.get(4)?);
-                    Ok(columns)
+                    Ok((columns, row.get::<_, Option<i64>>(5)?))
                 })
                 .optional()?;
+            let (decided, target) = decided.unzip();
             if let Some(company) = self.link_of(Kind::Company, account)? {
                 let known = self.mirrored_name(company)?;
                 let Some(name) = decided.map(|columns| columns.2).or(known) else {
@@ -215,7 +218,10 @@ impl Tx<'_> {
                 return Ok(Home::Linked { account, company: CompanyId(company), name });
             }
             match decided {
-                Some((None, true, name, ..)) => return Ok(Home::Planned { account, name }),
+                Some((None, true, name, ..)) => {
+                    let company = target.flatten().map(CompanyId);
+                    return Ok(Home::Planned { account, company, name });
+                }
                 Some((_, _, _, Some(first), _)) => account = first,
                 Some((Some(outcome), .., reason)) => {
                     return Ok(Home::Nowhere(format!(
