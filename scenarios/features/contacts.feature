@@ -55,6 +55,22 @@ Feature: Contacts become contacts of the company their account is
     Then the contact "Ada Berg" is linked by rule K1
 
   @K1
+  Scenario: A contact of its own company comes before those of others, in the run that links the company too
+    Given these Autotask contacts
+      | known as | companyID | firstName | lastName | title |
+      | ada one  | nord      | Ada       | Berg     | one   |
+      | ada two  | branch    | Ada       | Berg     | two   |
+    And these Salesforce contacts
+      | FirstName | LastName | AccountId |
+      | Ada       | Berg     | Nord GmbH |
+    When the importer runs
+    Then the contact "Ada Berg" is linked by rule K1
+    And Autotask has these contacts
+      | title | Salesforce Contact ID  |
+      | one   | (the id of "Ada Berg") |
+      | two   |                        |
+
+  @K1
   Scenario: A contact of another account's company is left to a person
     Given these Autotask contacts
       | known as | companyID | firstName | lastName |

@@ -17,6 +17,7 @@ use importer::system_clock::SystemClock;
 use mock_autotask::generated_resource_id;
 use mock_kit::clock;
 use mock_kit::world::{Size, World};
+use mock_salesforce::{generated_account_id, generated_contact_id};
 
 use crate::rest::RestError;
 use crate::stage::{Plan, Stage, StageError};
@@ -95,7 +96,6 @@ pub async fn tour(
     let (first, importer) = import(&stage, out).await?;
     explain(&importer, &first, out)?;
     remarks(&importer, &first, out)?;
-    drop(importer);
     writeln!(out, "\n== The second import ==\n")?;
     let before = stage.writes();
     import(&stage, out).await?;
@@ -113,9 +113,10 @@ pub async fn tour(
 
     writeln!(out, "\n== The truth ==\n")?;
     let truth = Truth::new(world, Terms { default_manager: manager, parents: PARENTS });
+    let outcomes_agree = compare_outcomes(&truth, &importer, &first, out)?;
     let counts_agree = compare_counts(&truth, &first, out)?;
     let values_agree = compare_values(&truth, &stage, out).await?;
-    Ok((is_idle && counts_agree && values_agree, stage))
+    Ok((is_idle && outcomes_agree && counts_agree && values_agree, stage))
 }
 
 /// Says how the servers can be reached, for as long as they are left up.
@@ -193,6 +194,58 @@ fn remarks(importer: &Importer, report: &RunReport, out: &mut impl Write) -> Res
         }
     }
     Ok(())
+}
+
+/// Compares what became of each record in the first run with what the rules ask for.
+fn compare_outcomes(
+    truth: &Truth,
+    importer: &Importer,
+    report: &RunReport,
+    out: &mut impl Write,
+) -> Result<bool, DemoError> {
+    let size = truth.world().size();
+    let mut wrong = 0_usize;
+    for (kind, count) in [(Kind::Company, size.accounts), (Kind::Contact, size.contacts)] {
+        let mut decided = BTreeMap::new();
+        let mut after = None;
+        for index in 0..count {
+            let (id, expected) = match kind {
+                Kind::Company => (generated_account_id(index), truth.account(index)),
+                Kind::Contact => (generated_contact_id(index), truth.contact(index)),
+            };
+            if decided.is_empty() {
+                // Ids sort as the generator counts, so the next page has the next records.
+                let page = importer
+                    .ledger
+                    .write(|tx| tx.decisions(report.run, kind, None, after, PAGE))?;
+                after = page.last().map(|listed| listed.mention.id).or(after);
+                decided = page
+                    .into_iter()
+                    .map(|listed| (listed.mention.id.to_string(), listed.mention))
+                    .collect();
+            }
+            let found = decided.remove(&id);
+            let name = found.as_ref().map_or("missing", |mention| mention.outcome.name());
+            if name == expected.name() {
+                continue;
+            }
+            wrong += 1;
+            if wrong <= DIFFERENCES_SHOWN {
+                let text = found.map(|mention| mention.text).unwrap_or_default();
+                let source = kind.source_name();
+                writeln!(out, "WRONG: {source} {id} must be {expected:?}, it is {name}: {text}")?;
+            }
+        }
+        wrong += decided.len();
+    }
+    match wrong {
+        0 => writeln!(
+            out,
+            "What became of each record is what the planted data and the rules ask for."
+        )?,
+        _ => writeln!(out, "WRONG: {wrong} records became something else than the rules ask for.")?,
+    }
+    Ok(wrong == 0)
 }
 
 fn compare_counts(truth: &Truth, report: &RunReport, out: &mut impl Write) -> io::Result<bool> {

@@ -41,6 +41,11 @@ impl Truth {
         Self { world, terms, decided: Decided::new(&world, terms) }
     }
 
+    /// The world it is about.
+    pub fn world(&self) -> &World {
+        &self.world
+    }
+
     /// What becomes of the account at an index.
     pub fn account(&self, index: u64) -> Outcome {
         identity::at(&self.decided.accounts, index)
