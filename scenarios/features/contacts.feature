@@ -131,6 +131,32 @@ Feature: Contacts become contacts of the company their account is
     When the importer runs
     Then the contact "Berg" is linked by rule K1
 
+  @K5
+  Scenario: A contact that moves to another account stays in its company, which is reported once
+    Given these Salesforce accounts
+      | Name    |
+      | Süd AG  |
+    And these Salesforce contacts
+      | FirstName | LastName | AccountId | Title   |
+      | Ada       | Berg     | Nord GmbH | Manager |
+    When the importer runs
+    Then the contact "Ada Berg" is created by rule K1
+    When the Salesforce contact "Ada Berg" changes
+      | AccountId | Süd AG |
+    And the importer runs again
+    Then the contact "Ada Berg" is unchanged by rule K5
+    And the reason for the contact "Ada Berg" contains "moved from account"
+    And Autotask receives no write
+    When the Salesforce contact "Ada Berg" changes
+      | Title     | Director  |
+      | AccountId | Nord GmbH |
+    And the importer runs again
+    Then the contact "Ada Berg" is updated by rule V3
+    And the reason for the contact "Ada Berg" contains "moved from account"
+    And Autotask has these contacts
+      | firstName | lastName | title    |
+      | Ada       | Berg     | Director |
+
   @V1 @V6
   Scenario: All fields of a contact arrive, cut where they are too long
     Given these Salesforce contacts

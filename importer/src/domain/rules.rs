@@ -42,6 +42,7 @@ rules! {
     K2 = "A contact without an account is not imported.",
     K3 = "A contact waits for its account.",
     K4 = "A contact without a first name gets a placeholder.",
+    K5 = "A contact that moved to another account stays in its company.",
     R2 = "One bad record never stops a run.",
     R4 = "A create whose answer was lost is looked up before it is tried again.",
     R10 = "An import that would change too much waits for approval.",

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::future::Future;
 use std::sync::Arc;
 
-use super::{Run, Stop};
+use super::{Mode, Run, Stop};
 use crate::domain::decision::{Action, Decision, Outcome, decide};
 use crate::domain::draft::Draft;
 use crate::domain::fields::SourceField;
@@ -22,6 +22,15 @@ const LOST_CURSORS: u32 = 5;
 
 /// Fields that the Salesforce user does not see.
 pub(super) type Hidden = Arc<BTreeSet<SourceField>>;
+
+/// What the ledger tells of a decision.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Told {
+    /// All of it.
+    Spooled,
+    /// That there was one more record without a change.
+    Counted,
+}
 
 /// A record that is to be identified, and what it would become.
 pub(super) struct Subject<'a> {
@@ -99,7 +108,7 @@ impl Run<'_> {
         kind: Kind,
         fetch: impl Fn(PageAsk) -> F,
         id_of: impl Fn(&T) -> SalesforceId,
-        decide: impl Fn(&Tx<'_>, &T, &BTreeSet<SourceField>) -> Result<Outcome, LedgerError>,
+        decide: impl Fn(&Tx<'_>, &T, &BTreeSet<SourceField>) -> Result<Told, LedgerError>,
     ) -> Result<Hidden, Stop>
     where
         F: Future<Output = Result<Page<T>, SourceError>>,
@@ -127,8 +136,7 @@ impl Run<'_> {
                 self.ledger.write(|tx| {
                     let mut unchanged = 0;
                     for record in &page.records {
-                        unchanged +=
-                            i64::from(decide(tx, record, &page.hidden)? == Outcome::Unchanged);
+                        unchanged += i64::from(decide(tx, record, &page.hidden)? == Told::Counted);
                     }
                     tx.count_unchanged(self.id, kind, unchanged)
                 })
@@ -156,7 +164,7 @@ impl Run<'_> {
         tx: &Tx<'_>,
         mapper: &Mapper<'_>,
         account: &Account,
-    ) -> Result<Outcome, LedgerError> {
+    ) -> Result<Told, LedgerError> {
         let parent = self.parent_of(tx, account)?;
         let draft = mapper.map_account(account, parent);
         let awaited = account.parent.filter(|_| parent.is_none());
@@ -188,7 +196,7 @@ impl Run<'_> {
         tx: &Tx<'_>,
         mapper: &Mapper<'_>,
         contact: &SourceContact,
-    ) -> Result<Outcome, LedgerError> {
+    ) -> Result<Told, LedgerError> {
         let draft = mapper.map_contact(contact);
         let key = ContactKey::of_draft(&draft, &self.settings.contact_first_name_placeholder);
         let mut subject = Subject {
@@ -220,16 +228,42 @@ impl Run<'_> {
         self.spool(tx, Kind::Contact, &subject, &judgement)
     }
 
+    /// Reports a linked contact that belongs to another account than when it was last decided on (rule K5). Whether
+    /// it moved is judged by the accounts, not by Autotask's company, which can read 0 for inactive contacts.
+    fn report_move(
+        &self,
+        tx: &Tx<'_>,
+        subject: &Subject<'_>,
+        judgement: &mut Judgement,
+    ) -> Result<(), LedgerError> {
+        let Some((account, _)) = subject.home else { return Ok(()) };
+        let Some(before) = tx.account_of(subject.id)?.filter(|before| *before != account) else {
+            return Ok(());
+        };
+        let decision = &mut judgement.decision;
+        let moved = format!(
+            "moved from account {before} to {account}; an Autotask contact cannot change its company"
+        );
+        if decision.action == Action::Nothing(Outcome::Unchanged) {
+            *decision = Decision::nothing(Outcome::Unchanged, Rule::K5, moved);
+            if self.mode == Mode::Import {
+                tx.move_link(subject.id, account)?;
+            }
+        } else {
+            decision.reason = format!("{}; {moved}", decision.reason);
+        }
+        Ok(())
+    }
+
     fn spool(
         &self,
         tx: &Tx<'_>,
         kind: Kind,
         subject: &Subject<'_>,
         judgement: &Judgement,
-    ) -> Result<Outcome, LedgerError> {
-        let outcome = judgement.decision.action.outcome();
-        if outcome == Outcome::Unchanged {
-            return Ok(outcome);
+    ) -> Result<Told, LedgerError> {
+        if judgement.decision.rule == Rule::V5 {
+            return Ok(Told::Counted);
         }
         let entry = Entry {
             id: subject.id,
@@ -244,7 +278,7 @@ impl Run<'_> {
             draft: subject.draft,
         };
         tx.spool(self.id, kind, &entry, judgement.outcome())?;
-        Ok(outcome)
+        Ok(Told::Spooled)
     }
 
     /// Decides about a record from what the mirror and the ledger say at this moment.
@@ -262,7 +296,9 @@ impl Run<'_> {
             }
             Some((account, company)) => {
                 let evidence = tx.contact_evidence(self.id, id, account, company, (key, name))?;
-                weigh(tx, kind, subject, &identify_contact(id, &evidence))
+                let mut judgement = weigh(tx, kind, subject, &identify_contact(id, &evidence))?;
+                self.report_move(tx, subject, &mut judgement)?;
+                Ok(judgement)
             }
         }
     }

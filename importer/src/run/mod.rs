@@ -1,9 +1,9 @@
 //! One import, from taking the lock to closing the run.
 //!
-//! Everything is decided and spooled before the first write ([`decide`]). Then each batch is looked at again in
-//! Autotask, decided anew from what is there at that moment, and carried out ([`apply`]). A run can be cut off
+//! Everything is decided and spooled before the first write (`decide`). Then each batch is looked at again in
+//! Autotask, decided anew from what is there at that moment, and carried out (`apply`). A run can be cut off
 //! anywhere: what it had decided is decided again by the next, and a create that may have been sent is looked up
-//! ([`settle`]) before it can be sent again.
+//! (`settle`) before it can be sent again.
 
 mod apply;
 mod decide;

@@ -107,6 +107,25 @@ impl Tx<'_> {
         self.settle(kind, link.id)
     }
 
+    /// The account a linked contact belonged to when it was last decided on.
+    pub fn account_of(&self, contact: SalesforceId) -> Result<Option<SalesforceId>, LedgerError> {
+        let sql = "SELECT account FROM link WHERE kind = 1 AND salesforce_id = ?1";
+        let account: Option<Option<SalesforceId>> =
+            self.0.prepare_cached(sql)?.query_row((contact,), |row| row.get(0)).optional()?;
+        Ok(account.flatten())
+    }
+
+    /// Remembers the account a linked contact belongs to now.
+    pub fn move_link(
+        &self,
+        contact: SalesforceId,
+        account: SalesforceId,
+    ) -> Result<(), LedgerError> {
+        let sql = "UPDATE link SET account = ?2 WHERE kind = 1 AND salesforce_id = ?1";
+        self.0.prepare_cached(sql)?.execute((contact, account))?;
+        Ok(())
+    }
+
     /// The values last decided on for a linked record.
     pub fn base_of(&self, kind: Kind, id: SalesforceId) -> Result<Option<Base>, LedgerError> {
         let sql = "SELECT base FROM link WHERE kind = ?1 AND salesforce_id = ?2";
