@@ -65,15 +65,16 @@ impl Run<'_> {
             if batch.is_empty() {
                 return Ok(());
             }
-            let size = batch.len() as u64;
             self.apply_batch(kind, batch).await?;
-            self.ports.observer.advance(size);
         }
     }
 
     async fn apply_batch(&self, kind: Kind, batch: Vec<Spooled>) -> Result<(), Stop> {
+        let size = batch.len();
         let mut live = self.look_again(kind, &batch).await?;
         let mut steps = self.ledger.write(|tx| self.decide_anew(tx, kind, batch))?;
+        // What is left to be written is counted as it is written.
+        self.ports.observer.advance((size - steps.len()) as u64);
         self.fetch_missing(kind, &steps, &mut live).await?;
         for step in &mut steps {
             step.live = target_of(&step.decision).and_then(|id| live.remove(&id));
@@ -269,6 +270,7 @@ impl Run<'_> {
         let mut ends = Vec::with_capacity(steps.len());
         let mut attempts = stream::iter(attempts).buffered(at_a_time);
         while let Some(attempt) = attempts.next().await {
+            self.ports.observer.advance(1);
             ends.push(attempt.unwrap_or_else(|error| {
                 stop.get_or_insert(error);
                 Done::NotTried
