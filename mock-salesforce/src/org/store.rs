@@ -4,6 +4,8 @@
 //! *change* of the org; a row knows the change it dates from (`since`), an old version also the change that ended it
 //! (`until`). Old versions are kept only while a query cursor may still ask for them.
 
+use std::cell::RefCell;
+use std::collections::HashMap;
 use std::path::Path;
 
 use rusqlite::functions::FunctionFlags;
@@ -206,6 +208,9 @@ pub(crate) enum RecordState {
     Present,
 }
 
+/// Patterns kept taken apart.
+const MOST_PATTERNS: usize = 1_000;
+
 fn add_functions(connection: &Connection, meter: &Meter) -> rusqlite::Result<()> {
     rusqlite::vtab::array::load_module(connection)?;
     let charged = meter.clone();
@@ -215,16 +220,22 @@ fn add_functions(connection: &Connection, meter: &Meter) -> rusqlite::Result<()>
     })?;
     let flags = FunctionFlags::SQLITE_UTF8 | FunctionFlags::SQLITE_DETERMINISTIC;
     let charged = meter.clone();
+    let known = RefCell::new(HashMap::new());
     connection.create_scalar_function(LIKE_FUNCTION, 2, flags, move |context| {
-        if let (Some(text), Some(pattern)) =
-            (context.get_raw(0).as_str_or_null()?, context.get_raw(1).as_str_or_null()?)
-        {
-            charged.charge_match(text, pattern);
+        let text = context.get_raw(0).as_str_or_null()?;
+        let pattern = context.get_raw(1).as_str_or_null()?;
+        let (Some(text), Some(pattern)) = (text, pattern) else { return Ok(None) };
+        charged.charge_match(text, pattern);
+        // Not SQLite's auxiliary data, which it looks through one by one: a query may have thousands of patterns.
+        let mut known = known.borrow_mut();
+        if let Some(pattern) = known.get(pattern) {
+            return Ok(Some(Pattern::fits(pattern, text)));
         }
-        let pattern = context.get_or_create_aux(1, |pattern| {
-            Ok::<_, rusqlite::types::FromSqlError>(Pattern::new(pattern.as_str()?))
-        })?;
-        Ok(context.get_raw(0).as_str_or_null()?.map(|text| pattern.fits(text)))
+        if known.len() >= MOST_PATTERNS {
+            known.clear();
+        }
+        let taken_apart = known.entry(pattern.to_owned()).or_insert_with(|| Pattern::new(pattern));
+        Ok(Some(taken_apart.fits(text)))
     })
 }
 
