@@ -5,6 +5,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use mock_kit::clock::Clock;
+use mock_kit::shifted_clock::ShiftedClock;
 use mock_kit::tls::Tls;
 use tokio::task::JoinSet;
 
@@ -16,7 +17,6 @@ use crate::journal::Journal;
 use crate::limits::Traffic;
 use crate::refusal::Refusal;
 use crate::settings::Settings;
-use crate::shifted_clock::ShiftedClock;
 use crate::store::{Author, Checkpoints, Tenant, View};
 use crate::turns::{TenantGuard, Turn, Turns};
 use crate::write::Circumstances;

@@ -34,7 +34,6 @@ mod route;
 mod seed;
 mod server;
 mod settings;
-mod shifted_clock;
 mod store;
 mod time;
 mod turns;

@@ -8,6 +8,7 @@ use clap::Parser;
 use mock_autotask::MockAutotask;
 use mock_autotask::cli::Arguments;
 use mock_kit::clock;
+use mock_kit::program::StopSignal;
 use tokio::net::TcpListener;
 use tracing_subscriber::EnvFilter;
 
@@ -37,24 +38,9 @@ async fn run(arguments: Arguments) -> Result<(), Box<dyn Error>> {
     if let (Some(file), Some(authority)) = (authority_file, mock.authority()) {
         std::fs::write(file, authority)?;
     }
+    let stop = StopSignal::expected()?;
     writeln!(stdout(), "listening on {}", mock.url())?;
     stdout().flush()?;
-    stop_signal().await?;
+    stop.received().await?;
     Ok(())
-}
-
-/// Completes on Ctrl-C or, where there is such a thing, SIGTERM.
-async fn stop_signal() -> std::io::Result<()> {
-    #[cfg(unix)]
-    {
-        let mut terminate =
-            tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate())?;
-        tokio::select! {
-            biased;
-            interrupted = tokio::signal::ctrl_c() => interrupted,
-            _ = terminate.recv() => Ok(()),
-        }
-    }
-    #[cfg(not(unix))]
-    tokio::signal::ctrl_c().await
 }

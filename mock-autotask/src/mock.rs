@@ -21,9 +21,9 @@ use crate::records::{Fixture, FixtureError, RecordError, Records};
 use crate::seed;
 use crate::server::Front;
 use crate::settings::Settings;
-use crate::shifted_clock::ShiftedClock;
 use crate::store::{Author, OpenError, Tenant};
 use crate::write::Circumstances;
+use mock_kit::shifted_clock::ShiftedClock;
 
 /// What a mock is started with.
 #[derive(Clone)]

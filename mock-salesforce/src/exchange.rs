@@ -50,7 +50,7 @@ pub(crate) async fn exchange(
     refusal: impl FnOnce(&str, &str) -> Outgoing + Send,
 ) -> Result<Response<Body>, Dropped> {
     let at = instance.clock.now();
-    let effect = instance.faults().strike(incoming.call, incoming.body);
+    let effect = instance.faults().strike(incoming.call, &[incoming.body]);
     if let Some(Effect::Delay { milliseconds }) = &effect {
         let pause = Duration::from_millis(*milliseconds);
         let _under_way = instance.under_way(at);

@@ -5,6 +5,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use jiff::Timestamp;
 use mock_kit::clock::Clock;
+use mock_kit::shifted_clock::ShiftedClock;
 use mock_kit::tls::Tls;
 
 use crate::answer_memory::AnswerMemory;
@@ -15,7 +16,6 @@ use crate::oauth::ConnectedApps;
 use crate::org::{Org, OrgError};
 use crate::session::Sessions;
 use crate::settings::Settings;
-use crate::shifted_clock::ShiftedClock;
 use crate::soap::fault::Fault;
 use crate::usage::{LongRequests, Usage};
 

@@ -29,7 +29,6 @@ mod seed;
 mod server;
 mod session;
 mod settings;
-mod shifted_clock;
 mod usage;
 mod version;
 

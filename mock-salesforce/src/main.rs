@@ -6,6 +6,7 @@ use std::process::ExitCode;
 
 use clap::Parser;
 use mock_kit::clock;
+use mock_kit::program::StopSignal;
 use mock_salesforce::MockSalesforce;
 use mock_salesforce::cli::Arguments;
 use tokio::net::TcpListener;
@@ -42,40 +43,4 @@ async fn run(arguments: Arguments) -> Result<(), Box<dyn Error>> {
     stdout().flush()?;
     stop.received().await?;
     Ok(())
-}
-
-/// Ctrl-C or, where there is such a thing, SIGTERM. From when it is made none is missed.
-struct StopSignal {
-    #[cfg(unix)]
-    interrupt: tokio::signal::unix::Signal,
-    #[cfg(unix)]
-    terminate: tokio::signal::unix::Signal,
-}
-
-impl StopSignal {
-    #[cfg(unix)]
-    fn expected() -> std::io::Result<Self> {
-        use tokio::signal::unix::{SignalKind, signal};
-        let interrupt = signal(SignalKind::interrupt())?;
-        Ok(Self { interrupt, terminate: signal(SignalKind::terminate())? })
-    }
-
-    #[cfg(not(unix))]
-    fn expected() -> std::io::Result<Self> {
-        Ok(Self {})
-    }
-
-    #[cfg(unix)]
-    async fn received(mut self) -> std::io::Result<()> {
-        tokio::select! {
-            biased;
-            _ = self.interrupt.recv() => Ok(()),
-            _ = self.terminate.recv() => Ok(()),
-        }
-    }
-
-    #[cfg(not(unix))]
-    async fn received(self) -> std::io::Result<()> {
-        tokio::signal::ctrl_c().await
-    }
 }

@@ -24,7 +24,7 @@ use crate::org::{FixtureError, Org, OrgError};
 use crate::seed;
 use crate::server::Front;
 use crate::settings::Settings;
-use crate::shifted_clock::ShiftedClock;
+use mock_kit::shifted_clock::ShiftedClock;
 
 /// What a mock is started with.
 #[derive(Clone)]

@@ -4,37 +4,38 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::Duration;
 
+use crate::clock::Clock;
 use async_trait::async_trait;
 use jiff::{SignedDuration, Timestamp};
-use mock_kit::clock::Clock;
 use tokio::sync::Notify;
 
 /// A clock that can be moved ahead while it runs. What sleeps on it notices, and wakes up in time.
 #[derive(Debug)]
-pub(crate) struct ShiftedClock {
+pub struct ShiftedClock {
     inner: Arc<dyn Clock>,
     ahead_milliseconds: AtomicI64,
     moved: Notify,
 }
 
 impl ShiftedClock {
-    pub(crate) fn new(inner: Arc<dyn Clock>) -> Self {
+    /// A clock that begins as this other one is.
+    pub fn new(inner: Arc<dyn Clock>) -> Self {
         Self { inner, ahead_milliseconds: AtomicI64::new(0), moved: Notify::new() }
     }
 
     /// Moves the clock ahead.
-    pub(crate) fn advance(&self, seconds: u32) {
+    pub fn advance(&self, seconds: u32) {
         self.ahead_milliseconds.fetch_add(i64::from(seconds) * 1_000, Ordering::SeqCst);
         self.moved.notify_waiters();
     }
 
     /// How far it is ahead of the clock it goes by.
-    pub(crate) fn ahead(&self) -> SignedDuration {
+    pub fn ahead(&self) -> SignedDuration {
         SignedDuration::from_millis(self.ahead_milliseconds.load(Ordering::SeqCst))
     }
 
     /// Goes by the other clock again.
-    pub(crate) fn put_back(&self) {
+    pub fn put_back(&self) {
         self.ahead_milliseconds.store(0, Ordering::SeqCst);
     }
 }
@@ -65,7 +66,7 @@ impl Clock for ShiftedClock {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use mock_kit::clock;
+    use crate::clock;
 
     #[tokio::test]
     async fn moving_the_clock_ahead_wakes_who_sleeps_on_it() {
