@@ -70,7 +70,7 @@ impl Default for Settings {
             logins_per_hour: Some(3_600),
             daily_requests: Some(100_000),
             long_requests: Some(25),
-            query_steps: Some(5_000_000_000),
+            query_steps: Some(2_000_000_000),
             replication_lag_seconds: 0,
             client_address: None,
             certificate: Shown::Good,
