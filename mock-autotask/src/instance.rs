@@ -35,6 +35,8 @@ pub(crate) struct Instance {
     /// Calls that take effect after their connection was closed.
     late: Mutex<JoinSet<()>>,
     pub(crate) clock: Arc<ShiftedClock>,
+    /// When the mock was started, in milliseconds since 1970.
+    started: i64,
     started_with: Beginning,
 }
 
@@ -58,6 +60,7 @@ impl Instance {
             faults: Mutex::new(Faults::new(started_with.seed)),
             failures: Mutex::default(),
             late: Mutex::default(),
+            started: clock.now().as_millisecond(),
             clock,
             started_with,
         }
@@ -160,7 +163,13 @@ impl Instance {
 
     /// Refuses a request whose credentials are not the API user's.
     pub(crate) fn admit(&self, headers: &http::HeaderMap) -> Result<(), Refusal> {
-        self.credentials().admit(headers, &mut lock(&self.settings), &mut lock(&self.failures))
+        let mut settings = lock(&self.settings);
+        self.credentials().admit(headers, &mut settings, &mut lock(&self.failures))?;
+        let ready = self.started + i64::from(settings.user_delay_seconds) * 1_000;
+        if self.now() < ready {
+            return Err(Refusal::Unauthorized("the user is new and does not work yet"));
+        }
+        Ok(())
     }
 
     /// Counts a request in, or refuses it, and waits as long as the server takes at this load.

@@ -33,6 +33,8 @@ pub struct Settings {
     pub denied: BTreeMap<Entity, BTreeSet<Action>>,
     /// Whether the API user may write in another resource's name.
     pub impersonation: bool,
+    /// How long after the mock's start the API user does not work yet; at the vendor a new one may take five minutes.
+    pub user_delay_seconds: u32,
     /// Wrong secrets in a row that lock the API user; 0 never does. The count is a setting at the vendor, too.
     pub lockout_after: u32,
     /// Whether the API user is locked.
@@ -81,6 +83,7 @@ impl Default for Settings {
             wrong_names_are_500: false,
             denied: BTreeMap::new(),
             impersonation: true,
+            user_delay_seconds: 0,
             lockout_after: 10,
             locked: false,
             limits: Limits::off(),

@@ -91,6 +91,18 @@ async fn wrong_secrets_in_a_row_lock_the_user_until_someone_unlocks_it() {
 }
 
 #[tokio::test]
+async fn a_new_user_works_after_a_while() {
+    let stage = stage().await;
+    stage.mock.configure(|settings| settings.user_delay_seconds = 300);
+
+    let new = stage.client.get("Companies/0").await;
+    stage.mock.advance_clock(301);
+
+    assert!(refused(&new));
+    assert_eq!(stage.client.get("Companies/0").await.status, 200);
+}
+
+#[tokio::test]
 async fn missing_rights_are_told_with_status_500_and_in_entity_information() {
     let stage = stage().await;
     let denied = BTreeSet::from([Action::Query, Action::Create]);
