@@ -165,6 +165,9 @@ impl Instance {
     pub(crate) fn admit(&self, headers: &http::HeaderMap) -> Result<(), Refusal> {
         let mut settings = lock(&self.settings);
         self.credentials().admit(headers, &mut settings, &mut lock(&self.failures))?;
+        if settings.zone_url.is_some() {
+            return Err(Refusal::Unauthorized("the database lives in another zone"));
+        }
         let ready = self.started + i64::from(settings.user_delay_seconds) * 1_000;
         if self.now() < ready {
             return Err(Refusal::Unauthorized("the user is new and does not work yet"));

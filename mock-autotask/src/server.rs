@@ -159,7 +159,9 @@ impl Job {
         if !self.instance.credentials().is_user(user) {
             return Err(Complaint::NoZone.into());
         }
-        let base = base_url(self.scheme, &self.parts);
+        let elsewhere = self.instance.settings().zone_url.clone();
+        let base = elsewhere.unwrap_or_else(|| base_url(self.scheme, &self.parts));
+        let base = base.trim_end_matches('/');
         let zone = json!({
             "zoneName": "Mock Zone",
             "url": format!("{base}/ATServicesRest/"),

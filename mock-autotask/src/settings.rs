@@ -33,6 +33,9 @@ pub struct Settings {
     pub denied: BTreeMap<Entity, BTreeSet<Action>>,
     /// Whether the API user may write in another resource's name.
     pub impersonation: bool,
+    /// The server of the zone the database lives in, `https://host` for example, if that is not this one. Then
+    /// `zoneInformation` names it, and every other call here is refused with 401.
+    pub zone_url: Option<String>,
     /// How long after the mock's start the API user does not work yet; at the vendor a new one may take five minutes.
     pub user_delay_seconds: u32,
     /// Wrong secrets in a row that lock the API user; 0 never does. The count is a setting at the vendor, too.
@@ -83,6 +86,7 @@ impl Default for Settings {
             wrong_names_are_500: false,
             denied: BTreeMap::new(),
             impersonation: true,
+            zone_url: None,
             user_delay_seconds: 0,
             lockout_after: 10,
             locked: false,

@@ -26,6 +26,20 @@ async fn the_zone_of_the_user_is_this_server_and_needs_no_credentials() {
 }
 
 #[tokio::test]
+async fn a_wrong_zone_refuses_calls_and_names_the_right_one() {
+    let (wrong, right) = (stage().await, stage().await);
+    let server = format!("http://{}", right.client.address);
+    wrong.mock.configure(|settings| settings.zone_url = Some(server.clone()));
+
+    let refused = wrong.client.get("Companies/0").await;
+    let zone = wrong.client.get("zoneInformation?user=api%40example.com").await.ok();
+
+    assert_eq!((refused.status, refused.body.len()), (401, 0));
+    assert_eq!(zone["url"], format!("{server}/ATServicesRest/"));
+    assert_eq!(right.client.get("Companies/0").await.status, 200);
+}
+
+#[tokio::test]
 async fn the_zone_is_named_as_the_client_reached_it() {
     let stage = stage().await;
     let request = format!(
