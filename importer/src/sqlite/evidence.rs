@@ -38,6 +38,17 @@ pub enum Home {
     Nowhere(String),
 }
 
+/// What was decided about an account, as far as its contacts depend on it.
+struct Decided {
+    /// What became of it; none while it is to be carried out.
+    outcome: Option<String>,
+    claims: bool,
+    name: KeyDigest,
+    duplicate_of: Option<SalesforceId>,
+    target: Option<i64>,
+    reason: String,
+}
+
 /// A chain of duplicates is followed so far. Longer ones cannot come about: a duplicate points to what claims.
 const LONGEST_CHAIN: usize = 8;
 
@@ -195,45 +206,50 @@ impl Tx<'_> {
     pub fn home(&self, run: RunId, account: SalesforceId) -> Result<Home, LedgerError> {
         let mut account = account;
         for _ in 0..LONGEST_CHAIN {
-            let decided = self
-                .0
-                .prepare_cached(
-                    "SELECT outcome, claims, name, duplicate_of, reason, target FROM decision
-                     WHERE run = ?1 AND kind = 0 AND salesforce_id = ?2",
-                )?
-                .query_row((run, account), |row| {
-                    let columns: (Option<String>, bool, KeyDigest, Option<SalesforceId>, String) =
-                        (row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?, row.get(4)?);
-                    Ok((columns, row.get::<_, Option<i64>>(5)?))
-                })
-                .optional()?;
-            let (decided, target) = decided.unzip();
+            let decided = self.decided(run, account)?;
             if let Some(company) = self.link_of(Kind::Company, account)? {
-                let known = self.mirrored_name(company)?;
-                let Some(name) = decided.map(|columns| columns.2).or(known) else {
-                    let reason =
-                        format!("company {company}, which account {account} is linked to, is gone");
-                    return Ok(Home::Nowhere(reason));
-                };
-                return Ok(Home::Linked { account, company: CompanyId(company), name });
+                let name = decided.map(|decided| decided.name);
+                return Ok(match name.or(self.mirrored_name(company)?) {
+                    Some(name) => Home::Linked { account, company: CompanyId(company), name },
+                    None => Home::Nowhere(format!(
+                        "company {company}, which account {account} is linked to, is gone"
+                    )),
+                });
             }
+            let Some(decided) = decided else {
+                return Ok(Home::Nowhere(format!("its account {account} was not read")));
+            };
             match decided {
-                Some((None, true, name, ..)) => {
-                    let company = target.flatten().map(CompanyId);
+                Decided { duplicate_of: Some(first), .. } => account = first,
+                Decided { outcome: None, claims: true, name, target, .. } => {
+                    let company = target.map(CompanyId);
                     return Ok(Home::Planned { account, company, name });
                 }
-                Some((_, _, _, Some(first), _)) => account = first,
-                Some((Some(outcome), .., reason)) => {
-                    return Ok(Home::Nowhere(format!(
-                        "its account {account} is {outcome}: {reason}"
-                    )));
-                }
-                Some((None, ..)) | None => {
-                    return Ok(Home::Nowhere(format!("its account {account} was not read")));
+                Decided { outcome, reason, .. } => {
+                    let outcome = outcome.unwrap_or_default();
+                    let reason = format!("its account {account} is {outcome}: {reason}");
+                    return Ok(Home::Nowhere(reason));
                 }
             }
         }
         Ok(Home::Nowhere(format!("account {account} is one of a long chain of duplicates")))
+    }
+
+    /// What a run decided about an account, unless it left that unchanged.
+    fn decided(&self, run: RunId, account: SalesforceId) -> Result<Option<Decided>, LedgerError> {
+        let sql = "SELECT outcome, claims, name, duplicate_of, target, reason FROM decision
+                   WHERE run = ?1 AND kind = 0 AND salesforce_id = ?2";
+        let read = |row: &Row<'_>| {
+            Ok(Decided {
+                outcome: row.get(0)?,
+                claims: row.get(1)?,
+                name: row.get(2)?,
+                duplicate_of: row.get(3)?,
+                target: row.get(4)?,
+                reason: row.get(5)?,
+            })
+        };
+        Ok(self.0.prepare_cached(sql)?.query_row((run, account), read).optional()?)
     }
 
     fn mirrored_name(&self, company: i64) -> Result<Option<KeyDigest>, LedgerError> {
