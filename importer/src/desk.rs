@@ -217,6 +217,11 @@ pub fn link(ledger: &Ledger, id: SalesforceId, choice: Choice) -> Result<String,
         {
             return Ok(refused(format!("Autotask {kind} {target} is linked to {other} already")));
         }
+        if let Some(target) = target
+            && let Some(other) = tx.chosen_by(kind, target)?.filter(|other| *other != id)
+        {
+            return Ok(refused(format!("somebody decided already that {other} is {kind} {target}")));
+        }
         tx.choose(kind, id, target)?;
         Ok(Ok(match target {
             Some(target) => format!("the next import links {id} to Autotask {kind} {target}"),
@@ -261,7 +266,12 @@ impl Importer {
         };
         let found = self.ports.target.find(kind, &Find::One(target)).await?;
         if let Some(record) = found.first() {
-            let company: CompanyId = record.company;
+            if kind == Kind::Contact && record.company == CompanyId(0) {
+                return refused(format!(
+                    "Autotask does not tell the company of contact {target}; clear its user-defined field there"
+                ));
+            }
+            let company = record.company;
             let change =
                 Change { id: target, company, id_field: IdField::Clear, fields: Patch::new() };
             self.ports.target.update(kind, &change).await?;

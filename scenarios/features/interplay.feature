@@ -210,3 +210,19 @@ Feature: Rules that meet
     When the importer runs
     Then the run is "completed"
     And the account "Ost GmbH" is created
+
+  @C4 @V3
+  Scenario: A duplicate stays a duplicate when somebody edits the company in Autotask
+    Given these Salesforce accounts
+      | known as | Name      | BillingStreet | BillingCity | Phone   |
+      | first    | Nord GmbH | Ring 1        | Berlin      | 555-100 |
+      | second   | Nord GmbH | Ring 1        | Berlin      | 555-100 |
+    When the importer runs
+    Then the account "second" is duplicate by rule C4
+    When the Autotask company "Nord GmbH" changes
+      | address1 | Ring 1a |
+    And the importer runs again
+    Then the account "second" is duplicate by rule C4
+    And Autotask has these companies
+      | companyName | address1 |
+      | Nord GmbH   | Ring 1a  |

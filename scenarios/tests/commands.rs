@@ -5,9 +5,11 @@
 
 use std::sync::Arc;
 
+use http::Method;
 use importer::app::Importer;
 use importer::check::Verdict;
 use importer::cli::{Choice, RecordId};
+use importer::config::Config;
 use importer::desk;
 use importer::domain::decision::Outcome;
 use importer::domain::ids::SalesforceId;
@@ -18,6 +20,7 @@ use mock_kit::world::Size;
 use scenarios::clock::ManualClock;
 use scenarios::rest::{id_of, udf_of};
 use scenarios::stage::{Plan, Stage};
+use serde_json::json;
 
 const FIELD: &str = "Salesforce Company ID";
 
@@ -127,6 +130,56 @@ async fn unmap_takes_a_pair_apart_until_remap() {
     assert_eq!(apart.accounts.of(Outcome::UnMapped), 1, "{apart}");
     assert_eq!(while_apart, Vec::<i64>::new());
     assert_eq!(companies_carrying(&stage, created).await, company, "the same company as before");
+}
+
+#[tokio::test]
+async fn a_plan_takes_nothing_apart() {
+    let (stage, importer) = stage().await;
+    let report = importer.import().await.unwrap();
+    let created = first(&importer, &report, Outcome::Created);
+    let company = companies_carrying(&stage, created).await[0];
+    set_id(&stage, company, None).await;
+
+    let plan = importer.plan().await.unwrap();
+    set_id(&stage, company, Some(created)).await;
+    let after = importer.import().await.unwrap();
+
+    assert_eq!(plan.accounts.of(Outcome::UnMapped), 1, "{plan}");
+    assert_eq!(after.accounts.of(Outcome::UnMapped), 0, "{after}");
+}
+
+async fn set_id(stage: &Stage, company: i64, id: Option<SalesforceId>) {
+    let fields = json!([{ "name": FIELD, "value": id }]);
+    let body = json!({ "id": company, "userDefinedFields": fields });
+    stage.rest().send(Method::PATCH, "Companies", Some(&body)).await.unwrap();
+}
+
+#[tokio::test]
+async fn one_company_cannot_be_chosen_for_two_accounts() {
+    let (_stage, importer) = stage().await;
+    let (one, other) = ("001000000000001AAA", "001000000000002AAA");
+
+    desk::link(&importer.ledger, one.parse().unwrap(), Choice::This(7)).unwrap();
+    let refused = desk::link(&importer.ledger, other.parse().unwrap(), Choice::This(7));
+
+    assert!(refused.unwrap_err().to_string().contains(one));
+}
+
+#[tokio::test]
+async fn a_user_defined_field_that_was_renamed_takes_nothing_apart() {
+    let (stage, importer) = stage().await;
+    importer.import().await.unwrap();
+    let toml = format!("{}company_id_field = \"Another ID\"\n", stage.importer_toml());
+    let config = Config::parse(&toml, &stage.settings_file(), &|_| None).unwrap();
+    let clock = Arc::new(ManualClock::default());
+    let misled = Importer::new(config, clock, Arc::new(Silent)).unwrap();
+
+    let failed = misled.import().await.unwrap();
+    let after = importer.import().await.unwrap();
+
+    assert_eq!(failed.state, RunState::Failed, "{failed}");
+    assert!(failed.failure.unwrap().contains("Another ID"));
+    assert_eq!(after.accounts.of(Outcome::UnMapped), 0, "{after}");
 }
 
 #[tokio::test]

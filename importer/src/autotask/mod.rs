@@ -157,8 +157,14 @@ impl Autotask {
         repeat: Repeat,
     ) -> Result<i64, CallError> {
         let path = Self::written_at(kind, company);
-        let written: Written = self.call(method, &path, Some(body), repeat).await?;
-        Ok(written.item_id)
+        match self.call::<Written>(method, &path, Some(body), repeat).await {
+            Ok(written) => Ok(written.item_id),
+            // What is written to has been deleted: this record's trouble, not the run's.
+            Err(CallError::NotThere(path)) => {
+                Err(CallError::Refused(vec![format!("Autotask has nothing at {path}")]))
+            }
+            Err(error) => Err(error),
+        }
     }
 }
 

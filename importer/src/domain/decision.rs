@@ -229,7 +229,7 @@ pub fn patch_for_link(draft: &Draft, live: &Values) -> Patch {
         let was = live_value(live, *field);
         let now = match mapped {
             Mapped::Set(value) => value,
-            Mapped::Fallback(value) if was.is_none() => value,
+            Mapped::Fallback(value) if is_empty(live, *field) => value,
             _ => return None,
         };
         (!same_value(was, Some(now)))
@@ -251,7 +251,7 @@ pub fn patch_for_update(
         let was = live_value(live, *field);
         let now = match draft.fields.get(field)? {
             Mapped::Set(value) => Some(value),
-            Mapped::Fallback(value) if was.is_none() => Some(value),
+            Mapped::Fallback(value) if is_empty(live, *field) => Some(value),
             Mapped::Empty if base.holds(*field, was) => None,
             _ => return None,
         };
@@ -265,6 +265,11 @@ fn live_value(live: &Values, field: TargetField) -> Option<&Value> {
     live.get(&field)?
         .as_ref()
         .filter(|value| !matches!(value, Value::Text(text) if text.is_empty()))
+}
+
+/// Whether a field is known to be empty: it was in the answer, without a value.
+fn is_empty(live: &Values, field: TargetField) -> bool {
+    live.contains_key(&field) && live_value(live, field).is_none()
 }
 
 fn same_value(one: Option<&Value>, other: Option<&Value>) -> bool {

@@ -240,6 +240,19 @@ impl Base {
         self.0.get(&field).map_or(value.is_none(), |print| print.mapped == fingerprint_value(value))
     }
 
+    /// The values once a draft has been applied: those it spoke of, and what was known of fields it left alone.
+    #[must_use]
+    pub fn after(mut self, draft: &Draft) -> Self {
+        for (field, mapped) in &draft.fields {
+            match draft.base.0.get(field) {
+                Some(print) => _ = self.0.insert(*field, *print),
+                None if *mapped == Mapped::Leave => {}
+                None => _ = self.0.remove(field),
+            }
+        }
+        self
+    }
+
     /// The compact form for the ledger: 17 bytes for each field that has a value.
     pub fn encode(&self) -> Vec<u8> {
         let mut bytes = Vec::with_capacity(self.0.len() * 17);

@@ -48,8 +48,7 @@ impl MatchKey {
 
 /// Several [`MatchKey`]s as one number, the form the ledger keeps and looks up.
 ///
-/// Two different keys share a digest once in 2⁶⁴ pairs; what a digest finds is compared in full, against the live
-/// record, before it is linked.
+/// Two different keys share a digest once in 2⁶⁴ pairs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct KeyDigest(pub i64);
 

@@ -43,6 +43,8 @@ struct Step {
 enum Done {
     /// The record is there, is linked, and this was written over it.
     Written { target: i64, patch: Patch },
+    /// The same, but Autotask refused its parent, in these words (rule C7).
+    WithoutParent { target: i64, patch: Patch, words: String },
     /// There was nothing to write after all.
     Already { target: i64 },
     /// Autotask refused it.
@@ -80,10 +82,12 @@ impl Run<'_> {
             step.live = target_of(&step.decision).and_then(|id| live.remove(&id));
         }
         let (stop, ends) = self.carry_out_all(kind, &steps).await;
-        let ends = self.look_up_uncertain(kind, &steps, ends).await?;
+        let mut ends = ends;
+        let looked_up = self.look_up_uncertain(kind, &steps, &mut ends).await;
         self.ledger.write(|tx| {
             steps.iter().zip(&ends).try_for_each(|(step, done)| self.conclude(tx, kind, step, done))
         })?;
+        looked_up?;
         stop.map_or(Ok(()), |error| Err(error.into()))
     }
 
@@ -279,8 +283,37 @@ impl Run<'_> {
         (stop, ends)
     }
 
+    /// Carries out a step. What Autotask refuses with a parent may be fine without it.
     async fn carry_out(&self, kind: Kind, step: &Step) -> Result<Done, TargetError> {
+        let done = self.attempt(kind, step, true).await?;
+        let parent = step.spooled.draft.fields.get(&TargetField::ParentCompanyId);
+        match done {
+            Done::Refused(words) if parent.is_some_and(is_set) => {
+                Ok(match self.attempt(kind, step, false).await? {
+                    Done::Written { target, patch } => {
+                        Done::WithoutParent { target, patch, words: words.join("; ") }
+                    }
+                    Done::Already { target } => {
+                        let words = words.join("; ");
+                        Done::WithoutParent { target, patch: Patch::new(), words }
+                    }
+                    Done::Refused(_) => Done::Refused(words),
+                    other => other,
+                })
+            }
+            done => Ok(done),
+        }
+    }
+
+    async fn attempt(
+        &self,
+        kind: Kind,
+        step: &Step,
+        with_parent: bool,
+    ) -> Result<Done, TargetError> {
         let Step { spooled, decision, .. } = step;
+        let is_left_out =
+            |field: &TargetField| !with_parent && *field == TargetField::ParentCompanyId;
         let written = match &decision.action {
             Action::Create => {
                 let fields = spooled.draft.fields.iter();
@@ -288,6 +321,7 @@ impl Run<'_> {
                     company: step.company,
                     salesforce_id: spooled.id,
                     fields: fields
+                        .filter(|(field, _)| !is_left_out(field))
                         .filter_map(|(field, mapped)| Some((*field, mapped.for_create()?.clone())))
                         .collect(),
                 };
@@ -300,7 +334,8 @@ impl Run<'_> {
                     let gone = format!("Autotask {kind} {target} is not there any more");
                     return Ok(Done::Refused(vec![gone]));
                 };
-                let change = change_of(step, live);
+                let mut change = change_of(step, live);
+                change.fields.retain(|field, _| !is_left_out(field));
                 if change.fields.is_empty() && change.id_field == IdField::Keep {
                     return Ok(Done::Already { target: *target });
                 }
@@ -328,25 +363,25 @@ impl Run<'_> {
         &self,
         kind: Kind,
         steps: &[Step],
-        mut ends: Vec<Done>,
-    ) -> Result<Vec<Done>, Stop> {
+        ends: &mut [Done],
+    ) -> Result<(), Stop> {
         let uncertain: Vec<_> = steps
             .iter()
-            .zip(&ends)
+            .zip(ends.iter())
             .filter(|(_, done)| matches!(done, Done::Uncertain))
             .map(|(step, _)| self.intent(&step.spooled))
             .collect();
         if uncertain.is_empty() {
-            return Ok(ends);
+            return Ok(());
         }
         let found = self.look_up(kind, &uncertain).await?;
-        for (step, done) in steps.iter().zip(&mut ends) {
+        for (step, done) in steps.iter().zip(ends) {
             let link = found.iter().find(|link| link.id == step.spooled.id);
             if let (Done::Uncertain, Some(link)) = (&done, link) {
                 *done = Done::Written { target: link.target, patch: Patch::new() };
             }
         }
-        Ok(ends)
+        Ok(())
     }
 
     /// Records what came of a step.
@@ -362,7 +397,7 @@ impl Run<'_> {
         let mut detail = Detail { remarks: spooled.draft.remarks.clone(), ..Detail::default() };
         let (end, target) = match done {
             Done::NotTried => return tx.settle(kind, id),
-            Done::Written { target, patch } => {
+            Done::Written { target, patch } | Done::WithoutParent { target, patch, .. } => {
                 detail.written = patch.clone();
                 (decision.clone(), Some(*target))
             }
@@ -378,19 +413,36 @@ impl Run<'_> {
                 (Decision::nothing(Outcome::Refused, Rule::R2, words.join("; ")), None)
             }
             Done::Uncertain => {
+                // The server may be working on it from now on, at the latest.
+                tx.intend(self.id, kind, &self.intent(spooled))?;
                 let reason = "the answer to its create was lost; the next import looks for it";
                 (Decision::nothing(Outcome::Deferred, Rule::R4, reason), None)
             }
         };
         tx.conclude(self.id, kind, id, &end, target, &detail)?;
         let Some(target) = target else { return Ok(()) };
-        let base = spooled.draft.base.clone();
+        let mut base = tx.base_of(kind, id)?.unwrap_or_default().after(&spooled.draft);
+        if matches!(done, Done::WithoutParent { .. }) {
+            base = base.with(TargetField::ParentCompanyId, &Base::default());
+        }
         tx.link(kind, &Link { id, target, account: spooled.account, key: spooled.key, base })?;
-        if spooled.draft.fields.get(&TargetField::ParentCompanyId).is_some_and(is_set) {
-            tx.await_parent(id, None)?;
+        let parent = spooled.draft.fields.get(&TargetField::ParentCompanyId);
+        match done {
+            Done::WithoutParent { words, .. } => {
+                tracing::warn!(
+                    run.id = self.id.0,
+                    company.id = target,
+                    words,
+                    "the parent was refused"
+                );
+                tx.await_parent(id, spooled.parent)?;
+                tx.retry_parent(id, self.tomorrow())?;
+            }
+            _ if parent.is_some_and(is_set) => tx.await_parent(id, None)?,
+            _ => {}
         }
         let row = match (&step.live, done) {
-            (Some(live), Done::Written { patch, .. }) => {
+            (Some(live), Done::Written { patch, .. } | Done::WithoutParent { patch, .. }) => {
                 let mut record = live.clone();
                 record
                     .values

@@ -37,7 +37,7 @@ pub(super) struct Subject<'a> {
     pub(super) id: SalesforceId,
     /// Of a contact: the account whose company it belongs to, and that company if there is one already.
     pub(super) home: Option<(SalesforceId, Option<CompanyId>)>,
-    /// Of an account: the parent that is not linked yet.
+    /// Of an account: its parent, unless Autotask refused that a while ago.
     pub(super) parent: Option<SalesforceId>,
     pub(super) name: KeyDigest,
     pub(super) key: KeyDigest,
@@ -165,15 +165,21 @@ impl Run<'_> {
         mapper: &Mapper<'_>,
         account: &Account,
     ) -> Result<Told, LedgerError> {
-        let parent = self.parent_of(tx, account)?;
+        let now = self.ports.clock.now();
+        let refused = match account.parent {
+            Some(parent) => tx.is_parent_refused(account.id, parent, now)?,
+            None => false,
+        };
+        let parent = if refused { None } else { self.parent_of(tx, account)? };
         let draft = mapper.map_account(account, parent);
-        let awaited = account.parent.filter(|_| parent.is_none());
-        tx.await_parent(account.id, awaited)?;
+        if !refused {
+            tx.await_parent(account.id, account.parent.filter(|_| parent.is_none()))?;
+        }
         let key = CompanyKey::of_draft(&draft);
         let subject = Subject {
             id: account.id,
             home: None,
-            parent: awaited,
+            parent: account.parent.filter(|_| !refused),
             name: key.name_digest(),
             key: key.digest(),
             draft: &draft,

@@ -16,7 +16,7 @@ use std::error::Error;
 use std::time::Duration;
 
 use crate::domain::decision::Outcome;
-use crate::domain::fields::SourceField;
+use crate::domain::fields::{SourceField, TargetField};
 use crate::domain::guard::{Extent, Guard};
 use crate::domain::ids::{ResourceId, RunId};
 use crate::domain::mapping::{Mapper, MappingSettings};
@@ -219,8 +219,9 @@ impl Run<'_> {
             let approved = tx.approved(now)?.is_some_and(|approved| extent.is_covered_by(approved));
             if holds && !approved {
                 tx.keep_extent(self.id, extent)?;
-                tx.undo_unmapping(self.id)?;
                 tx.end_as_planned(self.id)?;
+            } else {
+                tx.pass_guard(self.id)?;
             }
             Ok((extent, linked, holds && !approved))
         })?;
@@ -240,13 +241,42 @@ impl Run<'_> {
             tx.bind("Autotask", &database)
         })?;
         self.warnings.extend(signed_in.warnings);
-        let create = self.mode == Mode::Import;
-        for name in self.ports.target.missing_id_fields(create).await? {
-            let what = if create { "was created" } else { "would be created" };
-            self.warnings.push(format!("the user-defined field {name:?} {what} in Autotask"));
-        }
-        let metadata = self.ports.target.metadata().await?;
+        // The first request that needs the credentials: what it is refused, all others would be.
+        let metadata = self.ports.target.metadata().await.map_err(|error| match error {
+            TargetError::Rejected(words) => TargetError::SignInRefused {
+                message: words.join("; "),
+                remedy: "check the API user's credentials and its security level".to_owned(),
+            },
+            error => error,
+        })?;
+        check_keys(&metadata)?;
+        self.provide_id_fields().await?;
         Ok((metadata, Window { from: None, until: signed_in.server_time }))
+    }
+
+    /// Makes sure that the user-defined fields are there, and still those that the links were made with: records
+    /// whose field is another one now would all look un-mapped.
+    async fn provide_id_fields(&mut self) -> Result<(), Stop> {
+        let linked = self.ledger.write(|tx| Ok(tx.links()? > 0))?;
+        let missing = self.ports.target.missing_id_fields(false).await?;
+        if missing.is_empty() {
+            return Ok(());
+        }
+        let names = missing.join(", ");
+        if linked {
+            return Err(Stop::Settings(format!(
+                "records are linked, but Autotask has no user-defined field {names} any more; if it was \
+                 renamed, give it its name back, or the settings its new one"
+            )));
+        }
+        let what = if self.mode == Mode::Import {
+            self.ports.target.missing_id_fields(true).await?;
+            "created"
+        } else {
+            "to be created"
+        };
+        self.warnings.push(format!("user-defined fields {what} in Autotask: {names}"));
+        Ok(())
     }
 
     fn warn_of_hidden(&mut self, kind: Kind, hidden: &BTreeSet<SourceField>) {
@@ -260,6 +290,23 @@ impl Run<'_> {
             names.join(", ")
         ));
     }
+}
+
+/// The fields that records are recognised by have to be there, and writable.
+fn check_keys(metadata: &Metadata) -> Result<(), Stop> {
+    use TargetField as T;
+    let companies = [T::CompanyName, T::Address1, T::City, T::State];
+    let keys = companies.map(|field| (Kind::Company, field)).into_iter();
+    for (kind, field) in keys.chain([T::FirstName, T::LastName].map(|field| (Kind::Contact, field)))
+    {
+        if metadata.field(kind, field).is_none_or(|info| info.is_read_only) {
+            return Err(Stop::Settings(format!(
+                "Autotask does not let the API user write {} of a {kind}, by which records are recognised",
+                field.api_name()
+            )));
+        }
+    }
+    Ok(())
 }
 
 impl ImportSettings {

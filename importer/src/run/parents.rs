@@ -5,7 +5,7 @@
 
 use std::collections::BTreeMap;
 
-use jiff::ToSpan;
+use jiff::{Timestamp, ToSpan};
 
 use super::{Run, Stop};
 use crate::domain::decision::{Action, Decision, Patch, Write};
@@ -38,6 +38,9 @@ impl Run<'_> {
         }
         let mut after = None;
         loop {
+            if self.ports.stop.is_requested() {
+                return Err(Stop::Asked);
+            }
             let (last, due) = self.due_parents(after)?;
             let Some(last) = last else { return Ok(()) };
             after = Some(last);
@@ -85,6 +88,11 @@ impl Run<'_> {
         Ok(found)
     }
 
+    /// When a refused parent is tried again.
+    pub(super) fn tomorrow(&self) -> Timestamp {
+        self.ports.clock.now().saturating_add(24.hours()).unwrap_or(Timestamp::MAX)
+    }
+
     async fn set_parent(&mut self, due: &Due, live: &TargetRecord) -> Result<(), Stop> {
         let Due { account, company, parent_account, parent } = *due;
         let now = Some(Value::Integer(parent.0));
@@ -105,8 +113,7 @@ impl Run<'_> {
                     self.warnings.push(format!(
                         "company {company} cannot have company {parent} as its parent: {words}"
                     ));
-                    let tomorrow = self.ports.clock.now().saturating_add(24.hours());
-                    let tomorrow = tomorrow.unwrap_or(jiff::Timestamp::MAX);
+                    let tomorrow = self.tomorrow();
                     return Ok(self.ledger.write(|tx| tx.retry_parent(account, tomorrow))?);
                 }
                 Err(TargetError::Uncertain(cause)) => {

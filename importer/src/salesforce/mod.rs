@@ -56,6 +56,17 @@ pub enum ReplyError {
         "the sign-in leads to {0}, which does not belong to where it was made; it is not followed"
     )]
     Astray(String),
+    /// The user does not see a field that records are recognised by.
+    #[error(
+        "the user does not see {object}.{field}, by which records are recognised: without it, those that are in \
+         Autotask already would be created again; a profile or permission set can show it"
+    )]
+    Indispensable {
+        /// The object.
+        object: &'static str,
+        /// The field.
+        field: &'static str,
+    },
     /// There is no answer.
     #[error(transparent)]
     Send(#[from] SendError),
@@ -69,6 +80,7 @@ impl ReplyError {
             Self::Unreadable(XmlError::Truncated(_) | XmlError::NotSoap(_)) => Retry::Soon,
             Self::Unreadable(_)
             | Self::Astray(_)
+            | Self::Indispensable { .. }
             | Self::Send(SendError::TooLarge { .. } | SendError::Untrusted { .. }) => Retry::Never,
             Self::NotSoap { status, .. } if status.is_client_error() || status.is_redirection() => {
                 if *status == StatusCode::TOO_MANY_REQUESTS {
@@ -235,8 +247,15 @@ impl Salesforce {
     }
 }
 
-/// Fields without which nothing can be imported.
-const INDISPENSABLE: [&str; 4] = ["Id", "SystemModstamp", "Name", "LastName"];
+/// Fields by which records are recognised: without them companies that are there would be created again.
+const INDISPENSABLE: [SourceField; 6] = [
+    SourceField::Name,
+    SourceField::BillingStreet,
+    SourceField::BillingCity,
+    SourceField::BillingState,
+    SourceField::FirstName,
+    SourceField::LastName,
+];
 
 impl Salesforce {
     /// Finds out which fields a refused query should not have asked for (rule V7). Asked for only then, as it costs
@@ -257,8 +276,11 @@ impl Salesforce {
                 field => !sees(field.api_name()),
             })
             .collect();
-        let missing = hidden.iter().find(|field| INDISPENSABLE.contains(&field.api_name()));
-        if hidden.is_empty() || missing.is_some() {
+        if let Some(missing) = hidden.iter().find(|field| INDISPENSABLE.contains(field)) {
+            let missing = missing.api_name();
+            return Err(ReplyError::Indispensable { object, field: missing }.into());
+        }
+        if hidden.is_empty() {
             return Err(ReplyError::Fault(refused).into());
         }
         let hidden = Arc::new(hidden);

@@ -115,6 +115,12 @@ impl Tx<'_> {
         Ok(())
     }
 
+    /// The record that a person decided is this Autotask record.
+    pub fn chosen_by(&self, kind: Kind, target: i64) -> Result<Option<SalesforceId>, LedgerError> {
+        let sql = "SELECT salesforce_id FROM chosen WHERE kind = ?1 AND target = ?2";
+        Ok(self.0.query_row(sql, (kind, target), |row| row.get(0)).optional()?)
+    }
+
     /// Makes un-mapped pairs, and a link whose record is gone, eligible again. Returns whether there were any.
     pub fn remap(&self, kind: Kind, id: SalesforceId) -> Result<bool, LedgerError> {
         let pairs = self

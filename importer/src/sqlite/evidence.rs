@@ -98,6 +98,10 @@ impl Tx<'_> {
             )?
             .query_row((run, key, account), |row| row.get(0))
             .optional()?;
+        let claimed_by = match claimed_by {
+            Some(first) => Some(first),
+            None => self.linked_with_key(run, Kind::Company, account, key, None)?,
+        };
         Ok(CompanyEvidence {
             link: self.link_of(Kind::Company, account)?.map(CompanyId),
             carriers: self.carriers(Kind::Company, account)?.into_iter().map(CompanyId).collect(),
@@ -124,10 +128,11 @@ impl Tx<'_> {
                     (SELECT text FROM mirror WHERE kind = 0 AND id = person.company AND holds = 2),
                     (SELECT salesforce_id FROM decision INDEXED BY decision_target
                      WHERE run = ?1 AND kind = 0 AND target = person.company AND claims = 1)
-             FROM mirror AS person INDEXED BY mirror_key
-             JOIN mirror AS firm ON firm.kind = 0 AND firm.id = person.company AND firm.name = ?3
+             FROM mirror AS firm INDEXED BY mirror_name
+             CROSS JOIN mirror AS person INDEXED BY mirror_person
+                 ON person.kind = 1 AND person.company = firm.id AND person.key = ?2
              LEFT JOIN link ON link.kind = 1 AND link.target = person.id
-             WHERE person.kind = 1 AND person.key = ?2 AND person.company <> 0 ORDER BY person.id",
+             WHERE firm.kind = 0 AND firm.name = ?3 AND firm.id <> 0 ORDER BY person.id",
         )?;
         let same_key = candidates.query_map((run, key, name), |row| {
             let (linked, carried, planned): (Option<_>, Option<_>, Option<_>) =
@@ -149,6 +154,12 @@ impl Tx<'_> {
             )?
             .query_row((run, key, name, contact, account), |row| Ok((row.get(0)?, row.get(1)?)))
             .optional()?;
+        let claimed_by = match claimed_by {
+            Some(first) => Some(first),
+            None => self
+                .linked_with_key(run, Kind::Contact, contact, key, Some(account))?
+                .map(|first| (first, account)),
+        };
         Ok(ContactEvidence {
             link: self.link_of(Kind::Contact, contact)?.map(ContactId),
             carriers: self.carriers(Kind::Contact, contact)?.into_iter().map(ContactId).collect(),
@@ -185,6 +196,26 @@ impl Tx<'_> {
         Ok(Some(Choice::This(typed(target), there)))
     }
 
+    /// A linked record that had this key when it was last decided on, and has it still: what it is linked to may have
+    /// been edited in Autotask since. Of contacts, one of the same account.
+    fn linked_with_key(
+        &self,
+        run: RunId,
+        kind: Kind,
+        id: SalesforceId,
+        key: KeyDigest,
+        account: Option<SalesforceId>,
+    ) -> Result<Option<SalesforceId>, LedgerError> {
+        let sql = "SELECT salesforce_id FROM link INDEXED BY link_key
+                   WHERE kind = ?2 AND key = ?3 AND salesforce_id <> ?4 AND account IS ?5
+                     AND NOT EXISTS (SELECT 1 FROM decision
+                         WHERE run = ?1 AND decision.kind = ?2
+                           AND decision.salesforce_id = link.salesforce_id AND decision.key <> ?3)
+                   ORDER BY salesforce_id LIMIT 1";
+        let first = (run, kind, key, id, account);
+        Ok(self.0.prepare_cached(sql)?.query_row(first, |row| row.get(0)).optional()?)
+    }
+
     /// The records that a person dissociated from this one, and whether it still has the key it had then.
     fn unmapped_from<Id>(
         &self,
@@ -208,9 +239,12 @@ impl Tx<'_> {
         for _ in 0..LONGEST_CHAIN {
             let decided = self.decided(run, account)?;
             if let Some(company) = self.link_of(Kind::Company, account)? {
-                let name = decided.map(|decided| decided.name);
-                return Ok(match name.or(self.mirrored_name(company)?) {
-                    Some(name) => Home::Linked { account, company: CompanyId(company), name },
+                // A name that this run changes counts as changed; a company that is gone does not count at all.
+                return Ok(match self.mirrored_name(company)? {
+                    Some(mirrored) => {
+                        let name = decided.map_or(mirrored, |decided| decided.name);
+                        Home::Linked { account, company: CompanyId(company), name }
+                    }
                     None => Home::Nowhere(format!(
                         "company {company}, which account {account} is linked to, is gone"
                     )),

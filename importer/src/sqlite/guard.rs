@@ -25,6 +25,12 @@ impl Tx<'_> {
         Ok(number.cast_unsigned())
     }
 
+    /// How many records are linked.
+    pub fn links(&self) -> Result<u64, LedgerError> {
+        let links: i64 = self.0.query_row("SELECT count(*) FROM link", (), |row| row.get(0))?;
+        Ok(links.cast_unsigned())
+    }
+
     /// How much a run would change, or would have, had it gone on.
     pub fn extent(&self, run: RunId) -> Result<Extent, LedgerError> {
         let planned = "SELECT count(*) FROM decision WHERE run = ?1 AND planned = ?2";
@@ -41,15 +47,20 @@ impl Tx<'_> {
 
     /// How many records were linked before a run noticed un-mappings, and whether an import was ever completed.
     pub fn linked_before(&self, run: RunId) -> Result<(u64, bool), LedgerError> {
-        let links: i64 = self.0.query_row("SELECT count(*) FROM link", (), |row| row.get(0))?;
         let unmapped = self.extent(run)?.unmapped;
         let completed = "SELECT 1 FROM run WHERE state IN (?1, ?2)";
         let states = (RunState::Completed.name(), RunState::CompletedWithErrors.name());
-        Ok((links.cast_unsigned() + unmapped, self.0.prepare(completed)?.exists(states)?))
+        Ok((self.links()? + unmapped, self.0.prepare(completed)?.exists(states)?))
+    }
+
+    /// Remembers that the guard let a run go on.
+    pub fn pass_guard(&self, run: RunId) -> Result<(), LedgerError> {
+        self.0.execute("UPDATE run SET passed_guard = 1 WHERE id = ?1", (run,))?;
+        Ok(())
     }
 
     /// Links again what a run took apart and then did not go on with.
-    pub fn undo_unmapping(&self, run: RunId) -> Result<(), LedgerError> {
+    pub(super) fn undo_unmapping(&self, run: RunId) -> Result<(), LedgerError> {
         self.0.execute(
             "INSERT INTO link (kind, salesforce_id, target, account, key, base)
              SELECT kind, salesforce_id, target, account, key, base FROM unmapped WHERE run = ?1",

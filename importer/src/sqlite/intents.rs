@@ -179,6 +179,18 @@ impl Tx<'_> {
         Ok(())
     }
 
+    /// Whether Autotask refused this parent a while ago, and it is not to be tried yet.
+    pub fn is_parent_refused(
+        &self,
+        id: SalesforceId,
+        parent: SalesforceId,
+        now: Timestamp,
+    ) -> Result<bool, LedgerError> {
+        let sql = "SELECT 1 FROM awaiting_parent
+                   WHERE salesforce_id = ?1 AND parent = ?2 AND not_before > ?3";
+        Ok(self.0.prepare_cached(sql)?.exists((id, parent, now.to_string()))?)
+    }
+
     /// Leaves a refused parent alone for a while.
     pub fn retry_parent(&self, id: SalesforceId, not_before: Timestamp) -> Result<(), LedgerError> {
         self.0.execute(

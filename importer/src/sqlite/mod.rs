@@ -21,7 +21,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use rusqlite::types::{FromSql, FromSqlError, FromSqlResult, ToSqlOutput, ValueRef};
-use rusqlite::{Connection, ToSql, Transaction};
+use rusqlite::{Connection, ToSql, Transaction, TransactionBehavior};
 
 use crate::domain::ids::{RunId, SalesforceId};
 use crate::domain::keys::KeyDigest;
@@ -135,7 +135,8 @@ impl Ledger {
         work: impl FnOnce(&Tx<'_>) -> Result<T, LedgerError>,
     ) -> Result<T, LedgerError> {
         let mut connection = self.connection();
-        let tx = Tx(connection.transaction()?);
+        // One that reads first and writes later would be refused at once while another process writes.
+        let tx = Tx(connection.transaction_with_behavior(TransactionBehavior::Immediate)?);
         let value = work(&tx)?;
         tx.0.commit()?;
         Ok(value)

@@ -28,6 +28,8 @@ impl Tx<'_> {
     pub fn begin_run(&self, now: Timestamp) -> Result<RunId, LedgerError> {
         while let Some(run) = self.running()? {
             let why = "the process ended before the run did";
+            // When its last create was sent is not known; it may have been just now.
+            self.0.execute("UPDATE intent SET sent = ?2 WHERE run = ?1", (run, now.to_string()))?;
             self.close_run(run, RunState::Interrupted, now, Requests::default(), &[], Some(why))?;
         }
         self.0.execute(
@@ -37,7 +39,8 @@ impl Tx<'_> {
         Ok(RunId(self.0.last_insert_rowid()))
     }
 
-    /// Closes a run. What it had decided and not yet carried out waits for the next.
+    /// Closes a run. What it had decided and not yet carried out waits for the next; pairs that it found taken apart
+    /// count only if the guard let it go on, else the next run finds them again.
     pub fn close_run(
         &self,
         run: RunId,
@@ -52,6 +55,10 @@ impl Tx<'_> {
              WHERE run = ?1 AND outcome IS NULL",
             (run, Outcome::Deferred.name()),
         )?;
+        let passed = "SELECT passed_guard FROM run WHERE id = ?1";
+        if !self.0.query_row(passed, (run,), |row| row.get::<_, bool>(0))? {
+            self.undo_unmapping(run)?;
+        }
         self.0.execute(
             "UPDATE run SET state = ?2, ended = ?3, salesforce_requests = ?4, autotask_requests = ?5,
                             warnings = ?6, failure = ?7

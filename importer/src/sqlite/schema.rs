@@ -20,6 +20,7 @@ const STEPS: &[&str] = &["
         salesforce_requests INTEGER NOT NULL DEFAULT 0,
         autotask_requests   INTEGER NOT NULL DEFAULT 0,
         warnings            TEXT NOT NULL DEFAULT '[]',
+        passed_guard        INTEGER NOT NULL DEFAULT 0,
         failure             TEXT
     ) STRICT;
 
@@ -42,7 +43,7 @@ const STEPS: &[&str] = &["
         reason        TEXT NOT NULL,
         target        INTEGER,          -- the Autotask record, once there is one
         account       TEXT,             -- of a contact: the account whose company it belongs to
-        parent        TEXT,             -- of an account: the parent that is not linked yet
+        parent        TEXT,             -- of an account: its parent, which is written first
         duplicate_of  TEXT,
         claims        INTEGER NOT NULL, -- others with the same key are duplicates of this one
         name          INTEGER NOT NULL, -- digest of the company's name
@@ -66,6 +67,7 @@ const STEPS: &[&str] = &["
         PRIMARY KEY (kind, salesforce_id)
     ) STRICT, WITHOUT ROWID;
     CREATE UNIQUE INDEX link_target ON link (kind, target);
+    CREATE INDEX link_key ON link (kind, key);
 
     -- Pairs that a person dissociated, and the key the Salesforce record had then.
     CREATE TABLE unmapped (
@@ -121,6 +123,7 @@ const STEPS: &[&str] = &["
     ) STRICT, WITHOUT ROWID;
     CREATE INDEX mirror_key ON mirror (kind, key);
     CREATE INDEX mirror_name ON mirror (name) WHERE kind = 0;
+    CREATE INDEX mirror_person ON mirror (company, key) WHERE kind = 1;
     CREATE INDEX mirror_text ON mirror (kind, text) WHERE holds = 2;
 "];
 

@@ -22,7 +22,7 @@ pub struct Entry<'a> {
     pub target: Option<i64>,
     /// Of a contact: the account whose company it belongs to.
     pub account: Option<SalesforceId>,
-    /// Of an account: the parent that is not linked yet.
+    /// Of an account: its parent, which is written first.
     pub parent: Option<SalesforceId>,
     /// The record this one is a duplicate of.
     pub duplicate_of: Option<SalesforceId>,
@@ -45,7 +45,7 @@ pub struct Spooled {
     pub target: Option<i64>,
     /// Of a contact: the account whose company it belongs to.
     pub account: Option<SalesforceId>,
-    /// Of an account: the parent that was not linked yet.
+    /// Of an account: its parent.
     pub parent: Option<SalesforceId>,
     /// The digest of the company's name.
     pub name: KeyDigest,

@@ -134,14 +134,15 @@ async fn a_read_is_repeated_after_failures_that_pass() {
     }
 }
 
-/// What the API's address does not know is answered by the web server in front of it.
+/// What the API's address does not know is answered by the web server in front of it. The company of a contact may
+/// be gone, which is that record's trouble; a method that is not there is the run's.
 #[tokio::test]
-async fn a_page_of_the_web_server_ends_the_run() {
+async fn a_page_of_the_web_server_is_no_answer_of_the_api() {
     let method =
         json!({ "Message": "The requested resource does not support http method 'PATCH'." });
-    for (answer, words) in [
-        (html(404, "404 - File or directory not found."), "status 404"),
-        (ResponseTemplate::new(405).set_body_json(method), "does not support http method"),
+    for (answer, words, is_this_records) in [
+        (html(404, "404 - File or directory not found."), "has nothing at", true),
+        (ResponseTemplate::new(405).set_body_json(method), "does not support http method", false),
     ] {
         let world = World::new().await;
         world.answer("PATCH Companies/174/Contacts", answer).await;
@@ -154,7 +155,8 @@ async fn a_page_of_the_web_server_ends_the_run() {
 
         let error = world.autotask.update(Kind::Contact, &change).await.unwrap_err();
 
-        assert!(matches!(error, TargetError::Unavailable(_)), "{error:?}");
+        assert_eq!(matches!(error, TargetError::Rejected(_)), is_this_records, "{error:?}");
+        assert_eq!(matches!(error, TargetError::Unavailable(_)), !is_this_records, "{error:?}");
         assert!(all_of(&error).contains(words), "{}", all_of(&error));
         assert_eq!(world.requests().await.len(), 1);
         assert_tells_no_secret(&error);

@@ -177,18 +177,20 @@ async fn what_stays_is_given_up_at_once() {
 }
 
 #[tokio::test]
-async fn without_a_field_that_records_need_the_refusal_stands() {
-    let world = World::new().await;
-    world
-        .answer("query", fault("INVALID_FIELD", "No such column 'Name' on entity 'Account'."))
-        .await;
-    world.answer("describeSObject", described_without(&["Name", "Rating"])).await;
+async fn without_a_field_that_records_are_recognised_by_nothing_is_read() {
+    for field in ["Name", "BillingStreet", "BillingCity", "BillingState"] {
+        let world = World::new().await;
+        let words = format!("No such column '{field}' on entity 'Account'.");
+        world.answer("query", fault("INVALID_FIELD", &words)).await;
+        world.answer("describeSObject", described_without(&[field, "Rating"])).await;
 
-    let error = world.salesforce.accounts(window(), from_the_start()).await.unwrap_err();
+        let error = world.salesforce.accounts(window(), from_the_start()).await.unwrap_err();
 
-    assert!(matches!(error, SourceError::Unavailable(_)), "{error:?}");
-    assert!(all_of(&error).contains("No such column 'Name'"), "{}", all_of(&error));
-    assert_eq!(world.requests("query").await.len(), 1);
+        assert!(matches!(error, SourceError::Unavailable(_)), "{error:?}");
+        let text = all_of(&error);
+        assert!(text.contains(&format!("does not see Account.{field}")), "{text}");
+        assert_eq!(world.requests("query").await.len(), 1);
+    }
 }
 
 /// Faults of SOAP itself have no detail.
