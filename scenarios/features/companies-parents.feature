@@ -105,3 +105,27 @@ Feature: A parent account becomes a parent company
       | Head               |                 |
       | Quite another firm |                 |
       | Child              | Head            |
+
+  @C7
+  Scenario: A parent that Autotask refuses does not keep the company out, and is tried again a day later
+    Given these Salesforce accounts
+      | Name    | ParentId |
+      | Mutter  |          |
+      | Tochter | Mutter   |
+    And Autotask refuses to create the company "Tochter" with "Data violation: this parent is not allowed."
+    When the importer runs
+    Then the run is "completed"
+    And the account "Tochter" is created
+    And Autotask has these companies
+      | companyName | parentCompanyID |
+      | Mutter      |                 |
+      | Tochter     |                 |
+    When 20 minutes pass
+    And the importer runs again
+    Then Autotask receives no write
+    When 1440 minutes pass
+    And the importer runs again
+    Then Autotask has these companies
+      | companyName | parentCompanyID |
+      | Mutter      |                 |
+      | Tochter     | Mutter          |

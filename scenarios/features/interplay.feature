@@ -226,3 +226,18 @@ Feature: Rules that meet
     And Autotask has these companies
       | companyName | address1 |
       | Nord GmbH   | Ring 1a  |
+
+  @U4 @K3
+  Scenario: A new contact of a company that was deleted in Autotask waits
+    Given these Salesforce accounts
+      | Name     |
+      | Ost GmbH |
+    When the importer runs
+    And the Autotask company "Ost GmbH" is deleted
+    Given these Salesforce contacts
+      | FirstName | LastName | AccountId |
+      | Ada       | Berg     | Ost GmbH  |
+    When the importer runs again
+    Then the account "Ost GmbH" is gone by rule U4
+    And the contact "Ada Berg" is deferred by rule K3
+    And Autotask receives no write
