@@ -105,6 +105,16 @@ impl CallError {
     }
 }
 
+impl CallError {
+    /// The error of a call that only reads, which is never uncertain.
+    pub(super) fn of_read(self) -> TargetError {
+        if self.may_be_done() {
+            return TargetError::Unavailable(Box::new(self));
+        }
+        self.into()
+    }
+}
+
 impl From<CallError> for TargetError {
     fn from(error: CallError) -> Self {
         let remedy = "check user name, secret and integration code of the API user; it may also be locked, and a \

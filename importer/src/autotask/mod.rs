@@ -148,6 +148,24 @@ impl Autotask {
         }
     }
 
+    async fn read_records(&self, kind: Kind, find: &Find) -> Result<Vec<TargetRecord>, CallError> {
+        let (entity, id_field) = (entity(kind), self.access.id_fields.of(kind));
+        let rows = match find {
+            Find::After(id) => self.page(entity, &[], *id).await?,
+            Find::One(id) => self.one(entity, *id).await?,
+            Find::Ids(ids) => self.all_of(entity, &query::is_in("id", ids)).await?,
+            Find::CompanyNames(names) => {
+                self.all_of(entity, &query::is_in("companyName", names)).await?
+            }
+            Find::LastNames(companies, names) => {
+                let filters = query::both_in("companyID", companies, "lastName", names);
+                self.all_of(entity, &filters).await?
+            }
+            Find::Carrying(ids) => self.all_of(entity, &query::udf_is_in(id_field, ids)).await?,
+        };
+        rows.iter().map(|row| record::read(kind, id_field, row)).collect()
+    }
+
     async fn write(
         &self,
         method: Method,
@@ -179,11 +197,11 @@ fn entity(kind: Kind) -> &'static str {
 #[async_trait]
 impl Target for Autotask {
     async fn connect(&self) -> Result<String, TargetError> {
-        Ok(self.zone().await?.database.clone())
+        Ok(self.zone().await.map_err(CallError::of_read)?.database.clone())
     }
 
     async fn metadata(&self) -> Result<Metadata, TargetError> {
-        Ok(self.read_metadata().await?)
+        self.read_metadata().await.map_err(CallError::of_read)
     }
 
     async fn missing_id_fields(&self, create: bool) -> Result<Vec<String>, TargetError> {
@@ -195,24 +213,7 @@ impl Target for Autotask {
     }
 
     async fn find(&self, kind: Kind, find: &Find) -> Result<Vec<TargetRecord>, TargetError> {
-        let id_field = self.access.id_fields.of(kind);
-        let rows = match find {
-            Find::After(id) => self.page(entity(kind), &[], *id).await?,
-            Find::One(id) => self.one(entity(kind), *id).await?,
-            Find::Ids(ids) => self.all_of(entity(kind), &query::is_in("id", ids)).await?,
-            Find::CompanyNames(names) => {
-                self.all_of(entity(kind), &query::is_in("companyName", names)).await?
-            }
-            Find::LastNames(companies, names) => {
-                let filters = query::both_in("companyID", companies, "lastName", names);
-                self.all_of(entity(kind), &filters).await?
-            }
-            Find::Carrying(ids) => {
-                self.all_of(entity(kind), &query::udf_is_in(id_field, ids)).await?
-            }
-        };
-        let read = |row| record::read(kind, id_field, row);
-        Ok(rows.iter().map(read).collect::<Result<_, _>>()?)
+        self.read_records(kind, find).await.map_err(CallError::of_read)
     }
 
     async fn create(&self, kind: Kind, record: &NewRecord) -> Result<i64, TargetError> {
