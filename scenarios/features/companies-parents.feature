@@ -116,6 +116,7 @@ Feature: A parent account becomes a parent company
     When the importer runs
     Then the run is "completed"
     And the account "Tochter" is created
+    And the reason for the account "Tochter" contains "its parent was refused: Data violation"
     And Autotask has these companies
       | companyName | parentCompanyID |
       | Mutter      |                 |

@@ -395,7 +395,7 @@ impl Run<'_> {
         let Step { spooled, decision, .. } = step;
         let id = spooled.id;
         let mut detail = Detail { remarks: spooled.draft.remarks.clone(), ..Detail::default() };
-        let (end, target) = match done {
+        let (mut end, target) = match done {
             Done::NotTried => return tx.settle(kind, id),
             Done::Written { target, patch } | Done::WithoutParent { target, patch, .. } => {
                 detail.written = patch.clone();
@@ -419,6 +419,9 @@ impl Run<'_> {
                 (Decision::nothing(Outcome::Deferred, Rule::R4, reason), None)
             }
         };
+        if let Done::WithoutParent { words, .. } = done {
+            end.reason = format!("{}; its parent was refused: {words}", end.reason);
+        }
         tx.conclude(self.id, kind, id, &end, target, &detail)?;
         let Some(target) = target else { return Ok(()) };
         let mut base = tx.base_of(kind, id)?.unwrap_or_default().after(&spooled.draft);
@@ -428,13 +431,7 @@ impl Run<'_> {
         tx.link(kind, &Link { id, target, account: spooled.account, key: spooled.key, base })?;
         let parent = spooled.draft.fields.get(&TargetField::ParentCompanyId);
         match done {
-            Done::WithoutParent { words, .. } => {
-                tracing::warn!(
-                    run.id = self.id.0,
-                    company.id = target,
-                    words,
-                    "the parent was refused"
-                );
+            Done::WithoutParent { .. } => {
                 tx.await_parent(id, spooled.parent)?;
                 tx.retry_parent(id, self.tomorrow())?;
             }
