@@ -9,10 +9,10 @@ use crate::domain::report::RunReport;
 use crate::http::{Connector, HttpClient, Limits, TlsError, tls_connector};
 use crate::ports::{Clock, Observer, Ports, StopSignal};
 use crate::retry::RetryPolicy;
-use crate::run::{Mode, run};
+use crate::run::{Mode, Reading, run};
 use crate::salesforce::Salesforce;
 use crate::schedule::Schedule;
-use crate::sqlite::{Ledger, LedgerError};
+use crate::sqlite::{Ledger, LedgerError, Snapshot};
 
 /// The parts of an importer that outlive a run.
 #[derive(Clone)]
@@ -69,9 +69,15 @@ impl Importer {
         Ok(Self { ports, ledger, config: Arc::new(config) })
     }
 
-    /// Imports once.
+    /// Imports once, as a person launches it: what changed in Salesforce, and all of Autotask, so that pairs which
+    /// were taken apart there are noticed (rule U1).
     pub async fn import(&self) -> Result<RunReport, LedgerError> {
-        run(&self.ports, &self.ledger, &self.config.import, Mode::Import).await
+        self.import_reading(Reading::Sweep).await
+    }
+
+    /// Imports once, reading this much.
+    pub async fn import_reading(&self, reading: Reading) -> Result<RunReport, LedgerError> {
+        run(&self.ports, &self.ledger, &self.config.import, Mode::Import, reading).await
     }
 
     /// When imports are due.
@@ -79,9 +85,13 @@ impl Importer {
         Schedule::every(self.config.interval)
     }
 
-    /// Decides what an import would do, and writes nothing to Autotask (rule R7).
-    pub async fn plan(&self) -> Result<RunReport, LedgerError> {
-        run(&self.ports, &self.ledger, &self.config.import, Mode::Plan).await
+    /// Decides what an import would do, and writes nothing (rule R7): it works on a copy of the ledger, so that it
+    /// disturbs no import. The decisions are in the copy.
+    pub async fn plan(&self) -> Result<(RunReport, Snapshot), LedgerError> {
+        let copy = self.ledger.snapshot()?;
+        let settings = &self.config.import;
+        let report = run(&self.ports, &copy.ledger, settings, Mode::Plan, Reading::Sweep).await?;
+        Ok((report, copy))
     }
 
     /// Tries both connections and all that an import needs of them, and writes nothing (rule S6).

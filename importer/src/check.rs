@@ -9,7 +9,7 @@ use serde::Serialize;
 use crate::domain::fields::{SourceField, TargetField};
 use crate::domain::metadata::Metadata;
 use crate::domain::model::Kind;
-use crate::ports::{PageAsk, Ports, SourceError, TargetError, Window};
+use crate::ports::{PageAsk, Ports, Select, SourceError, TargetError, Window};
 use crate::run::{AccountManager, ImportSettings};
 
 /// How something turned out.
@@ -80,15 +80,16 @@ async fn check_salesforce(ports: &Ports, findings: &mut Findings) {
         findings.note(warning);
     }
     // Nothing is older than this: the queries find no record, and fail if they ask for what the user cannot see.
-    let window = Window { from: None, until: Timestamp::UNIX_EPOCH };
+    let nothing =
+        Select::Window(Window { from: None, until: Timestamp::UNIX_EPOCH, deleted: true });
     for kind in [Kind::Company, Kind::Contact] {
         let name = kind.source_name();
         let hidden = match kind {
             Kind::Company => {
-                ports.source.accounts(window, PageAsk::After(None)).await.map(|page| page.hidden)
+                ports.source.accounts(&nothing, PageAsk::After(None)).await.map(|page| page.hidden)
             }
             Kind::Contact => {
-                ports.source.contacts(window, PageAsk::After(None)).await.map(|page| page.hidden)
+                ports.source.contacts(&nothing, PageAsk::After(None)).await.map(|page| page.hidden)
             }
         };
         match hidden {

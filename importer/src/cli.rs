@@ -31,6 +31,12 @@ pub struct Arguments {
 pub enum Command {
     /// Import accounts and contacts once
     Run {
+        /// Compare all of both sides, for what reading changes cannot see
+        #[arg(long)]
+        full: bool,
+        /// Read only what changed, as the service does at each tick: for a scheduler of your own
+        #[arg(long, conflicts_with = "full")]
+        scheduled: bool,
         /// Print the outcome as JSON
         #[arg(long)]
         json: bool,

@@ -8,7 +8,6 @@ use serde::Serialize;
 
 use crate::app::Importer;
 use crate::cli::{Choice, RecordId};
-use crate::domain::decision::Patch;
 use crate::domain::ids::{CompanyId, RunId, SalesforceId};
 use crate::domain::model::{Kind, Value};
 use crate::domain::report::{RunReport, RunState};
@@ -272,8 +271,7 @@ impl Importer {
                 ));
             }
             let company = record.company;
-            let change =
-                Change { id: target, company, id_field: IdField::Clear, fields: Patch::new() };
+            let change = Change::of_id(target, company, IdField::Clear);
             self.ports.target.update(kind, &change).await?;
         }
         self.ledger.write(|tx| tx.unmap(None, kind, id, self.ports.clock.now()))?;

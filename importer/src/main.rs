@@ -16,6 +16,7 @@ use importer::domain::ids::RunId;
 use importer::domain::report::RunState;
 use importer::plan::{self, Effort, PlanError};
 use importer::progress::{self, Silent};
+use importer::run::Reading;
 use importer::sqlite::{Ledger, LedgerError};
 use importer::summary::Summary;
 use importer::system_clock::SystemClock;
@@ -96,7 +97,14 @@ async fn main() -> ExitCode {
 async fn carry_out(arguments: Arguments) -> Result<ExitCode, Failure> {
     let config = Config::load(&arguments.config, &|name| std::env::var(name).ok())?;
     match arguments.command {
-        Command::Run { json } => run(config, json).await,
+        Command::Run { full, scheduled, json } => {
+            let reading = match (full, scheduled) {
+                (true, _) => Reading::Full,
+                (_, true) => Reading::Changes,
+                _ => Reading::Sweep,
+            };
+            run(config, reading, json).await
+        }
         Command::Serve => serve(config).await,
         Command::Status { json } => status(config, json),
         Command::Plan { json, csv } => plan(config, json, csv).await,
@@ -127,9 +135,9 @@ async fn carry_out(arguments: Arguments) -> Result<ExitCode, Failure> {
     }
 }
 
-async fn run(config: Config, json: bool) -> Result<ExitCode, Failure> {
+async fn run(config: Config, reading: Reading, json: bool) -> Result<ExitCode, Failure> {
     let importer = Importer::new(config, Arc::new(SystemClock), progress::observer())?;
-    let report = importer.import().await?;
+    let report = importer.import_reading(reading).await?;
     let code = exit_code(report.state);
     let summary = Summary::of(report, &importer.ledger)?;
     drop(importer);
@@ -177,21 +185,21 @@ fn status(config: Config, json: bool) -> Result<ExitCode, Failure> {
 
 async fn plan(config: Config, json: bool, csv: bool) -> Result<ExitCode, Failure> {
     let importer = Importer::new(config, Arc::new(SystemClock), progress::observer())?;
-    let report = importer.plan().await?;
+    let (report, copy) = importer.plan().await?;
     let code = exit_code(report.state);
-    let ledger = Arc::clone(&importer.ledger);
+    let ledger = &copy.ledger;
     drop(importer);
     let out = &mut BufWriter::new(stdout());
     if json {
         let effort = Effort::of(&report);
-        let summary = Summary::of(report, &ledger)?;
+        let summary = Summary::of(report, ledger)?;
         print_json(&serde_json::json!({ "plan": summary, "effort": effort }))?;
     } else if csv {
-        plan::print_csv(&ledger, report.run, None, out)?;
+        plan::print_csv(ledger, report.run, None, out)?;
     } else {
-        plan::print(&ledger, report.run, None, out)?;
+        plan::print(ledger, report.run, None, out)?;
         let effort = Effort::of(&report);
-        write!(out, "\n{effort}\n\n{}", Summary::of(report, &ledger)?)?;
+        write!(out, "\n{effort}\n\n{}", Summary::of(report, ledger)?)?;
     }
     out.flush()?;
     Ok(code)

@@ -12,6 +12,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
 
 use crate::domain::decision::Patch;
 use crate::domain::fields::{SourceField, TargetField};
@@ -51,16 +52,27 @@ pub async fn timeout<T>(
     }
 }
 
-/// Which records are read: those whose `SystemModstamp` lies in [`from`, `until`).
+/// Records whose `SystemModstamp` lies in [`from`, `until`).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Window {
     /// The earliest moment, or `None` for all there are.
     pub from: Option<Timestamp>,
     /// The first moment that is left for the next run.
     pub until: Timestamp,
+    /// Whether deleted ones are read too, as far as Salesforce still knows them.
+    pub deleted: bool,
 }
 
-/// Which page of a window is asked for. Pages come in the order of ids.
+/// Which records are read.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Select {
+    /// Those that changed within a window.
+    Window(Window),
+    /// Those with these ids, deleted or not. A few hundred at most.
+    Ids(Vec<SalesforceId>),
+}
+
+/// Which page of the records is asked for. Pages come in the order of ids.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum PageAsk {
     /// The first, of the records after this one if one is named: how a lost cursor is resumed.
@@ -123,12 +135,12 @@ pub trait Source: Send + Sync {
     async fn sign_in(&self) -> Result<SignedIn, SourceError>;
 
     /// One page of accounts.
-    async fn accounts(&self, window: Window, ask: PageAsk) -> Result<Page<Account>, SourceError>;
+    async fn accounts(&self, select: &Select, ask: PageAsk) -> Result<Page<Account>, SourceError>;
 
     /// One page of contacts.
     async fn contacts(
         &self,
-        window: Window,
+        select: &Select,
         ask: PageAsk,
     ) -> Result<Page<SourceContact>, SourceError>;
 
@@ -159,12 +171,21 @@ pub enum TargetError {
 }
 
 /// What links an Autotask record to a Salesforce record: the user-defined fields' names, and whether they exist.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct IdFields {
     /// On companies.
     pub company: String,
     /// On contacts.
     pub contact: String,
+}
+
+impl Default for IdFields {
+    fn default() -> Self {
+        Self {
+            company: "Salesforce Company ID".to_owned(),
+            contact: "Salesforce Contact ID".to_owned(),
+        }
+    }
 }
 
 impl IdFields {
@@ -180,18 +201,48 @@ impl IdFields {
 /// Which records to read.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Find {
-    /// A page of those with greater ids, in the order of ids. The page's length is the target's.
+    /// A page of those with greater ids, in the order of ids.
     After(Option<i64>),
+    /// A page of those with greater ids than `after` that are newer than what was read before: their id is above
+    /// `above`, or Autotask says that they were changed at `since` or later.
+    Changed {
+        /// The last id of the page before.
+        after: Option<i64>,
+        /// The greatest id that was read before.
+        above: i64,
+        /// When that was, by Autotask's clock.
+        since: Timestamp,
+    },
     /// Those with these ids.
     Ids(Vec<i64>),
     /// The one with this id, read by itself: such an answer shows every user-defined field.
     One(i64),
-    /// Companies with these names, as Autotask compares texts.
-    CompanyNames(Vec<String>),
-    /// Contacts of these companies with these last names, as Autotask compares texts.
-    LastNames(Vec<CompanyId>, Vec<String>),
+    /// Those with these ids, and those that might be the same as records to be created.
+    Again(Vec<i64>, Lookalikes),
     /// Those whose user-defined field holds one of these ids, as Autotask compares texts.
     Carrying(Vec<SalesforceId>),
+}
+
+/// The records on a page that may be followed by another.
+pub const FULL_PAGE: usize = 500;
+
+/// Which records might be the same as others, as Autotask compares texts.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Lookalikes {
+    /// Companies with these names.
+    Companies(Vec<String>),
+    /// Contacts of these companies with these last names.
+    Contacts(Vec<CompanyId>, Vec<String>),
+}
+
+impl Lookalikes {
+    /// How many values it lists.
+    pub fn values(&self) -> usize {
+        match self {
+            Self::Companies(names) => names.len(),
+            Self::Contacts(companies, names) => companies.len() + names.len(),
+        }
+    }
 }
 
 /// What a new record holds.
@@ -225,8 +276,17 @@ pub struct Change {
     pub company: CompanyId,
     /// The user-defined field with the Salesforce id.
     pub id_field: IdField,
+    /// Whether it becomes inactive.
+    pub deactivate: bool,
     /// The fields.
     pub fields: Patch,
+}
+
+impl Change {
+    /// A change of the user-defined field alone.
+    pub fn of_id(id: i64, company: CompanyId, id_field: IdField) -> Self {
+        Self { id, company, id_field, deactivate: false, fields: Patch::new() }
+    }
 }
 
 /// The Autotask side of an import.
@@ -241,7 +301,8 @@ pub trait Target: Send + Sync {
     /// Names the user-defined fields that are not there yet, and creates them if told to.
     async fn missing_id_fields(&self, create: bool) -> Result<Vec<String>, TargetError>;
 
-    /// Reads records. Everything that is found is returned, but for [`Find::After`], which returns one page.
+    /// Reads records. Everything that is found is returned, but for [`Find::After`] and [`Find::Changed`], which
+    /// return one page: the last, if it has fewer than [`FULL_PAGE`] records.
     async fn find(&self, kind: Kind, find: &Find) -> Result<Vec<TargetRecord>, TargetError>;
 
     /// Creates a record and returns its id.
@@ -249,6 +310,9 @@ pub trait Target: Send + Sync {
 
     /// Changes a record.
     async fn update(&self, kind: Kind, change: &Change) -> Result<(), TargetError>;
+
+    /// Autotask's own time as of its latest answer, if it told.
+    fn time(&self) -> Option<Timestamp>;
 
     /// How many requests were sent so far.
     fn requests(&self) -> u64;

@@ -6,6 +6,7 @@ use jiff::Timestamp;
 
 use crate::app::Importer;
 use crate::domain::report::RunState;
+use crate::run::Reading;
 use crate::schedule::{Schedule, pause_after_refusals};
 use crate::sqlite::LedgerError;
 
@@ -66,7 +67,7 @@ impl Importer {
 
     /// One import; returns whether its credentials were refused. What goes wrong is logged, and the service goes on.
     async fn scheduled_import(&self) -> Result<bool, LedgerError> {
-        match self.import().await {
+        match self.import_reading(Reading::Changes).await {
             Ok(report) => {
                 if let Some(failure) = &report.failure {
                     tracing::error!(run.id = report.run.0, failure, "the import could not go on");

@@ -82,6 +82,7 @@ fn spool(ledger: &Ledger, run: RunId, number: u32, decision: &Decision, parent: 
     };
     let draft = draft();
     let entry = Entry {
+        belongs_to: None,
         id: account(number),
         decision,
         target: None,
@@ -401,10 +402,7 @@ fn parents_come_before_children_and_a_circle_comes_all_the_same() {
         batches.push(batch);
     }
 
-    assert_eq!(
-        batches,
-        [vec![account(2)], vec![account(3)], vec![account(1)], vec![account(8), account(9)]]
-    );
+    assert_eq!(batches, [vec![account(2), account(3), account(1)], vec![account(8), account(9)]]);
 }
 
 #[test]

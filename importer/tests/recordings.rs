@@ -229,6 +229,7 @@ fn of_a_contact_with_every_field_those_to_import_are_kept() {
         let mut contact = SourceContact {
             id: id.parse().unwrap(),
             system_modstamp: stamp.parse().unwrap(),
+            deleted: None,
             account: account.map(|account| account.parse().unwrap()),
             values: SourceValues::default(),
         };

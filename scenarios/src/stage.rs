@@ -1,5 +1,6 @@
 //! Both mocks on the loopback network, a folder for the ledger, and an importer that knows where they are.
 
+use std::collections::BTreeMap;
 use std::io;
 use std::path::PathBuf;
 use std::sync::{Arc, OnceLock};
@@ -60,6 +61,8 @@ pub struct Settings {
     pub secret: String,
     /// The default account manager, by name or id; empty for none.
     pub default_account_manager: String,
+    /// Other keys of the table `[settings]`.
+    pub more: BTreeMap<String, String>,
 }
 
 /// A pair of mocks. Everything is gone when it is dropped.
@@ -98,6 +101,7 @@ impl Stage {
             token: salesforce_options.token.clone(),
             secret: autotask_options.secret.clone(),
             default_account_manager: String::new(),
+            more: BTreeMap::new(),
         };
         let folder = TempDir::with_prefix("importer-stage-")?;
         Ok(Self { salesforce, autotask, settings, salesforce_options, autotask_options, folder })
@@ -137,11 +141,17 @@ impl Stage {
     /// The settings as `importer.toml` has them.
     pub fn importer_toml(&self) -> String {
         let quoted = |text: &str| toml_text(text);
+        let more = self.settings.more.iter().map(|(name, value)| {
+            let is_number = value.parse::<u32>().is_ok();
+            let value = if is_number { value.clone() } else { quoted(value) };
+            format!("{name} = {value}\n")
+        });
         format!(
             "[ledger]\nfile = {ledger}\n\n\
              [salesforce]\nurl = {url}\nuser = {user}\npassword = {password}\nsecurity_token = {token}\n\n\
              [autotask]\nurl = {autotask}\nuser = {api_user}\nsecret = {secret}\nintegration_code = {code}\n\n\
-             [settings]\ndefault_account_manager = {manager}\n",
+             [settings]\ndefault_account_manager = {manager}\n{more}",
+            more = more.collect::<String>(),
             ledger = quoted("importer.db"),
             url = quoted(&format!("{}/services/Soap/u/64.0", self.salesforce.url())),
             user = quoted(&self.salesforce_options.user),

@@ -59,7 +59,7 @@ fn explained(importer: &Importer, id: SalesforceId) -> String {
 async fn a_plan_writes_nothing_and_says_what_the_import_then_does() {
     let (stage, importer) = stage().await;
 
-    let plan = importer.plan().await.unwrap();
+    let (plan, _copy) = importer.plan().await.unwrap();
     let calls = stage.autotask.calls();
     let report = importer.import().await.unwrap();
 
@@ -140,7 +140,7 @@ async fn a_plan_takes_nothing_apart() {
     let company = companies_carrying(&stage, created).await[0];
     set_id(&stage, company, None).await;
 
-    let plan = importer.plan().await.unwrap();
+    let (plan, _copy) = importer.plan().await.unwrap();
     set_id(&stage, company, Some(created)).await;
     let after = importer.import().await.unwrap();
 

@@ -113,6 +113,10 @@ impl Target for Cutting {
         answer
     }
 
+    fn time(&self) -> Option<Timestamp> {
+        self.inner.time()
+    }
+
     fn requests(&self) -> u64 {
         self.inner.requests()
     }

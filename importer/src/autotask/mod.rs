@@ -15,6 +15,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use async_trait::async_trait;
 use http::{Method, Uri};
+use jiff::Timestamp;
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use secrecy::SecretString;
 use serde::Deserialize;
@@ -154,12 +155,11 @@ impl Autotask {
             Find::After(id) => self.page(entity, &[], *id).await?,
             Find::One(id) => self.one(entity, *id).await?,
             Find::Ids(ids) => self.all_of(entity, &query::is_in("id", ids)).await?,
-            Find::CompanyNames(names) => {
-                self.all_of(entity, &query::is_in("companyName", names)).await?
+            Find::Changed { after, above, since } => {
+                self.page(entity, &[query::changed(kind, *above, *since)], *after).await?
             }
-            Find::LastNames(companies, names) => {
-                let filters = query::both_in("companyID", companies, "lastName", names);
-                self.all_of(entity, &filters).await?
+            Find::Again(ids, lookalikes) => {
+                self.all_of(entity, &query::again(ids, lookalikes)).await?
             }
             Find::Carrying(ids) => self.all_of(entity, &query::udf_is_in(id_field, ids)).await?,
         };
@@ -223,9 +223,13 @@ impl Target for Autotask {
     }
 
     async fn update(&self, kind: Kind, change: &Change) -> Result<(), TargetError> {
-        let body = record::change(self.access.id_fields.of(kind), change);
+        let body = record::change(kind, self.access.id_fields.of(kind), change);
         self.write(Method::PATCH, kind, change.company, &body, Repeat::Always).await?;
         Ok(())
+    }
+
+    fn time(&self) -> Option<Timestamp> {
+        self.http.server_time()
     }
 
     fn requests(&self) -> u64 {

@@ -5,18 +5,28 @@ use http::Method;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value as Json, json};
 
+use jiff::Timestamp;
+
 use super::Autotask;
 use super::call::{CallError, Repeat};
-
-/// The most rows a page has.
-const PAGE: usize = 500;
+use crate::domain::model::Kind;
+use crate::ports::{FULL_PAGE, Lookalikes};
 
 /// The most values conditions may list in one query.
 const VALUES: usize = 500;
 
 #[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
 struct Items {
     items: Vec<Map<String, Json>>,
+    #[serde(default)]
+    page_details: Option<PageDetails>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct PageDetails {
+    next_page_url: Option<String>,
 }
 
 /// Conditions that together list no more values than a query may.
@@ -39,6 +49,12 @@ pub(super) fn both_in<T: Serialize, U: Serialize>(
     others: &[U],
 ) -> Vec<Vec<Json>> {
     let mut filters = Vec::new();
+    if values.len() + others.len() <= VALUES && !values.is_empty() && !others.is_empty() {
+        return vec![vec![
+            json!({ "op": "in", "field": field, "value": values }),
+            json!({ "op": "in", "field": other, "value": others }),
+        ]];
+    }
     for part in values.chunks(VALUES / 2) {
         for other_part in others.chunks(VALUES / 2) {
             filters.push(vec![
@@ -50,9 +66,45 @@ pub(super) fn both_in<T: Serialize, U: Serialize>(
     filters
 }
 
+/// What finds the records with these ids and those that might be the same as others: one query, where that lists no
+/// more values than one may.
+pub(super) fn again(ids: &[i64], lookalikes: &Lookalikes) -> Vec<Vec<Json>> {
+    let alike = match lookalikes {
+        Lookalikes::Companies(names) => is_in("companyName", names),
+        Lookalikes::Contacts(companies, names) => {
+            both_in("companyID", companies, "lastName", names)
+        }
+    };
+    let mut by_id = is_in("id", ids);
+    let values = ids.len() + lookalikes.values();
+    match (&mut by_id[..], alike.as_slice()) {
+        ([ids], [alike]) if values <= VALUES => {
+            ids.push(json!({ "op": "and", "items": alike }));
+            vec![vec![json!({ "op": "or", "items": ids })]]
+        }
+        _ => by_id.into_iter().chain(alike).collect(),
+    }
+}
+
+/// What finds the records that are newer than what was read before.
+pub(super) fn changed(kind: Kind, above: i64, since: Timestamp) -> Json {
+    let modified = match kind {
+        Kind::Company => "lastTrackedModifiedDateTime",
+        Kind::Contact => "lastModifiedDate",
+    };
+    json!({ "op": "or", "items": [
+        { "op": "gt", "field": "id", "value": above },
+        { "op": "gte", "field": modified, "value": format!("{since:.3}") },
+    ]})
+}
+
 #[derive(Deserialize)]
 struct Item {
     item: Option<Map<String, Json>>,
+}
+
+fn last_id(rows: &[Map<String, Json>]) -> Option<i64> {
+    rows.last()?.get("id")?.as_i64()
 }
 
 impl Autotask {
@@ -70,22 +122,33 @@ impl Autotask {
         }
     }
 
-    /// One page of the rows that meet all conditions, after this id.
+    /// One page of the rows that meet all conditions, after this id: with fewer than [`FULL_PAGE`] rows the last. A page
+    /// that Autotask makes shorter although there are more is completed.
     pub(super) async fn page(
         &self,
         entity: &str,
         conditions: &[Json],
         after: Option<i64>,
     ) -> Result<Vec<Map<String, Json>>, CallError> {
-        let mut filter = vec![match after {
-            Some(id) => json!({ "op": "gt", "field": "id", "value": id }),
-            None => json!({ "op": "gte", "field": "id", "value": 0 }),
-        }];
-        filter.extend_from_slice(conditions);
-        let body = json!({ "MaxRecords": PAGE, "filter": filter });
-        let path = format!("{entity}/query");
-        let found: Items = self.call(Method::POST, &path, Some(&body), Repeat::Always).await?;
-        Ok(found.items)
+        let mut rows: Vec<Map<String, Json>> = Vec::new();
+        loop {
+            let after = last_id(&rows).or(after);
+            let mut filter = vec![match after {
+                Some(id) => json!({ "op": "gt", "field": "id", "value": id }),
+                None => json!({ "op": "gte", "field": "id", "value": 0 }),
+            }];
+            filter.extend_from_slice(conditions);
+            let body = json!({ "MaxRecords": FULL_PAGE, "filter": filter });
+            let path = format!("{entity}/query");
+            let found: Items = self.call(Method::POST, &path, Some(&body), Repeat::Always).await?;
+            let has_next =
+                found.page_details.is_some_and(|details| details.next_page_url.is_some());
+            let is_empty = found.items.is_empty();
+            rows.extend(found.items);
+            if rows.len() >= FULL_PAGE || !has_next || is_empty || last_id(&rows) <= after {
+                return Ok(rows);
+            }
+        }
     }
 
     /// All rows that meet the conditions of any of the filters.
@@ -99,8 +162,8 @@ impl Autotask {
             let mut after = None;
             loop {
                 let page = self.page(entity, conditions, after).await?;
-                let full = page.len() >= PAGE;
-                let last = page.last().and_then(|row| row.get("id")).and_then(Json::as_i64);
+                let full = page.len() >= FULL_PAGE;
+                let last = last_id(&page);
                 rows.extend(page);
                 match last {
                     Some(last) if full && Some(last) > after => after = Some(last),

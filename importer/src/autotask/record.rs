@@ -85,17 +85,19 @@ fn user_defined_fields(id_field: &str, id: Option<SalesforceId>) -> Json {
     json!([{ "name": id_field, "value": id }])
 }
 
+/// Whether a record is active, as its kind spells it.
+fn activity(kind: Kind, active: bool) -> Json {
+    match kind {
+        Kind::Company => json!(active),
+        Kind::Contact => json!(i32::from(active)),
+    }
+}
+
 /// The body that creates a record.
 pub(super) fn new_record(kind: Kind, id_field: &str, record: &NewRecord) -> Json {
     let mut body = Map::new();
     body.insert("id".to_owned(), json!(0));
-    body.insert(
-        "isActive".to_owned(),
-        match kind {
-            Kind::Company => json!(true),
-            Kind::Contact => json!(1),
-        },
-    );
+    body.insert("isActive".to_owned(), activity(kind, true));
     for (field, value) in &record.fields {
         body.insert(field.api_name().to_owned(), json!(value));
     }
@@ -105,11 +107,14 @@ pub(super) fn new_record(kind: Kind, id_field: &str, record: &NewRecord) -> Json
 }
 
 /// The body that changes a record.
-pub(super) fn change(id_field: &str, change: &Change) -> Json {
+pub(super) fn change(kind: Kind, id_field: &str, change: &Change) -> Json {
     let mut body = Map::new();
     body.insert("id".to_owned(), json!(change.id));
     for (field, write) in &change.fields {
         body.insert(TargetField::api_name(*field).to_owned(), json!(write.now));
+    }
+    if change.deactivate {
+        body.insert("isActive".to_owned(), activity(kind, false));
     }
     let carried = match change.id_field {
         IdField::Keep => return Json::Object(body),

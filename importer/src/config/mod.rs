@@ -3,6 +3,7 @@
 //! All that is wrong is reported together, each with its line and what would be right. A value that may be secret is
 //! never part of a message.
 
+mod import;
 mod keys;
 mod read;
 
@@ -148,7 +149,14 @@ fn build(values: &mut Values, folder: &Path) -> Option<Config> {
     let guard_records = number(values, "settings", "guard_records");
     let company_field = name_of_field(values, "company_id_field");
     let contact_field = name_of_field(values, "contact_id_field");
+    let policies = import::policies(values);
+    let moved = import::moved(values);
+    let deleted = import::deleted(values);
+    let overlap = import::minutes(values, "overlap_minutes");
+    let sweep_every = import::hours(values, "sweep_hours");
+    let compare_every = import::hours(values, "compare_hours");
     let values = &*values;
+    let id_fields = IdFields { company: company_field?, contact: contact_field? };
     let password = secret(values, "salesforce", "password")?;
     let token = secret(values, "salesforce", "security_token")?;
     let password = format!("{}{}", password.expose_secret(), token.expose_secret());
@@ -161,6 +169,13 @@ fn build(values: &mut Values, folder: &Path) -> Option<Config> {
         },
         company_phone_placeholder: text(values, "settings", "company_phone_placeholder")?,
         contact_first_name_placeholder: text(values, "settings", "contact_first_name_placeholder")?,
+        id_fields: id_fields.clone(),
+        policies: policies?,
+        moved: moved?,
+        deleted: deleted?,
+        overlap: overlap?,
+        sweep_every: sweep_every?,
+        compare_every: compare_every?,
         guard: Guard { percent: guard_percent? as u64, records: guard_records? as u64 },
         writes_at_a_time: threads?,
         settle_after: Duration::from_secs(settle? as u64),
@@ -180,7 +195,7 @@ fn build(values: &mut Values, folder: &Path) -> Option<Config> {
             integration_code: secret(values, "autotask", "integration_code")?,
         },
         autotask_threads: threads?,
-        id_fields: IdFields { company: company_field?, contact: contact_field? },
+        id_fields,
         import,
         interval: Duration::from_mins(interval? as u64),
         ca_file: (!ca_file.is_empty()).then(|| folder.join(ca_file)),

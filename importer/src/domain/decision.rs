@@ -14,6 +14,7 @@ use super::fields::TargetField;
 use super::ids::SalesforceId;
 use super::matching::Verdict;
 use super::model::{Kind, UdfValue, Value, Values};
+use super::policy::{Policies, Policy};
 use super::rules::Rule;
 
 /// What became of a Salesforce record in a run. Each record looked at gets exactly one (rule R1).
@@ -107,6 +108,16 @@ pub enum Action {
         /// The fields that changed in Salesforce.
         fields: Vec<TargetField>,
     },
+    /// Make the linked contact anew in another company, as an Autotask contact cannot change its own (rule K5).
+    Recreate {
+        /// The one it is linked to now.
+        old: i64,
+    },
+    /// Make the linked record inactive: the Salesforce record was deleted (rule R8).
+    Deactivate {
+        /// Its Autotask id.
+        target: i64,
+    },
     /// Write nothing.
     Nothing(Outcome),
 }
@@ -115,11 +126,27 @@ impl Action {
     /// The outcome the record ends with if all goes as decided.
     pub fn outcome(&self) -> Outcome {
         match self {
-            Self::Create => Outcome::Created,
+            Self::Create | Self::Recreate { .. } => Outcome::Created,
             Self::Link { .. } => Outcome::Linked,
-            Self::Update { .. } => Outcome::Updated,
+            Self::Update { .. } | Self::Deactivate { .. } => Outcome::Updated,
             Self::Nothing(outcome) => *outcome,
         }
+    }
+
+    /// The Autotask record that is there and that this is about.
+    pub fn target(&self) -> Option<i64> {
+        match self {
+            Self::Link { target } | Self::Update { target, .. } | Self::Deactivate { target } => {
+                Some(*target)
+            }
+            Self::Recreate { old } => Some(*old),
+            Self::Create | Self::Nothing(_) => None,
+        }
+    }
+
+    /// Whether a record is to be made.
+    pub fn creates(&self) -> bool {
+        matches!(self, Self::Create | Self::Recreate { .. })
     }
 }
 
@@ -177,6 +204,13 @@ pub fn decide<Id: Copy + fmt::Display + Into<i64>>(
             rule: Rule::C3,
             reason: format!("somebody decided that it is Autotask {kind} {id}"),
         },
+        Verdict::Inherited(id, elder) => Decision {
+            action: Action::Link { target: (*id).into() },
+            rule: Rule::R8,
+            reason: format!(
+                "{elder}, which was merged into it, was linked to Autotask {kind} {id}"
+            ),
+        },
         Verdict::ChosenNew => {
             create(draft, Rule::C3, format!("somebody decided that it is a new {kind}"))
         }
@@ -224,11 +258,13 @@ pub type Patch = BTreeMap<TargetField, Write>;
 ///
 /// Empty Salesforce values clear nothing; placeholders and other fallbacks fill required fields that are empty, and
 /// never replace a value.
-pub fn patch_for_link(draft: &Draft, live: &Values) -> Patch {
+pub fn patch_for_link(kind: Kind, draft: &Draft, live: &Values, policies: &Policies) -> Patch {
     let write = |(field, mapped): (&TargetField, &Mapped)| {
         let was = live_value(live, *field);
+        let wins = policies.first_link == Policy::Salesforce
+            && policies.of(kind, *field) == Policy::Salesforce;
         let now = match mapped {
-            Mapped::Set(value) => value,
+            Mapped::Set(value) if wins || is_empty(live, *field) => value,
             Mapped::Fallback(value) if is_empty(live, *field) => value,
             _ => return None,
         };
@@ -238,17 +274,24 @@ pub fn patch_for_link(draft: &Draft, live: &Values) -> Patch {
     draft.fields.iter().filter_map(write).collect()
 }
 
-/// What an update changes: of the fields that changed in Salesforce, those that Autotask holds otherwise (rule V3).
+/// What an update changes: of the fields that changed in Salesforce, those that Autotask holds otherwise and whose
+/// policy lets Salesforce win (rule V3).
 ///
 /// A value emptied in Salesforce clears the field only if it still holds what was applied.
 pub fn patch_for_update(
+    kind: Kind,
     draft: &Draft,
-    fields: &[TargetField],
-    base: &Base,
+    (fields, base): (&[TargetField], &Base),
     live: &Values,
+    policies: &Policies,
 ) -> Patch {
     let write = |field: &TargetField| {
         let was = live_value(live, *field);
+        match policies.of(kind, *field) {
+            Policy::Autotask if !base.holds(*field, was) => return None,
+            Policy::FillEmpty if !is_empty(live, *field) => return None,
+            _ => {}
+        }
         let now = match draft.fields.get(field)? {
             Mapped::Set(value) => Some(value),
             Mapped::Fallback(value) if is_empty(live, *field) => Some(value),
@@ -316,6 +359,65 @@ mod tests {
         fields.iter().map(|(field, value)| (*field, Some(text(value)))).collect()
     }
 
+    fn update_of(
+        draft: &Draft,
+        fields: &[TargetField],
+        base: &Base,
+        live: &Values,
+        policies: &str,
+    ) -> Patch {
+        let policies = Policies::default().with_fields(policies).unwrap();
+        patch_for_update(Kind::Company, draft, (fields, base), live, &policies)
+    }
+
+    /// A draft whose city was Kiel when it was last decided on and is Bremen now.
+    fn moved_from_kiel_to_bremen() -> (Draft, Base) {
+        let mut before = Draft::default();
+        before.put(TargetField::City, Some("Kiel"), Mapped::Set(text("Kiel")));
+        let mut now = Draft::default();
+        now.put(TargetField::City, Some("Bremen"), Mapped::Set(text("Bremen")));
+        (now, before.base)
+    }
+
+    #[test]
+    fn an_edit_in_autotask_wins_where_the_policy_says_so() {
+        let (draft, base) = moved_from_kiel_to_bremen();
+        let update = |city: &str, policy: &str| {
+            let live = live(&[(TargetField::City, city)]);
+            !update_of(&draft, &[TargetField::City], &base, &live, policy).is_empty()
+        };
+
+        assert!(update("edited", ""), "Salesforce wins by default");
+        assert!(!update("edited", "company.city=autotask"));
+        assert!(update("Kiel", "company.city=autotask"), "nobody edited it");
+        assert!(!update("Kiel", "company.city=fill-empty"));
+        assert!(update("", "company.city=fill-empty"));
+    }
+
+    #[test]
+    fn linking_fills_only_what_is_empty_where_the_policy_says_so() {
+        let draft = draft(&[
+            (TargetField::City, Mapped::Set(text("Kiel"))),
+            (TargetField::State, Mapped::Set(text("SH"))),
+            (TargetField::Fax, Mapped::Set(text("1"))),
+        ]);
+        let live = live(&[
+            (TargetField::City, "Bonn"),
+            (TargetField::State, "NW"),
+            (TargetField::Fax, ""),
+        ]);
+        let all = Policies::linking_by(Policy::FillEmpty);
+        let city = Policies::default().with_fields("company.city=fill-empty").unwrap();
+
+        let written = |policies| {
+            let patch = patch_for_link(Kind::Company, &draft, &live, policies);
+            patch.into_keys().collect::<Vec<_>>()
+        };
+
+        assert_eq!(written(&all), [TargetField::Fax]);
+        assert_eq!(written(&city), [TargetField::State, TargetField::Fax]);
+    }
+
     #[test]
     fn a_linked_record_without_a_change_is_left_alone() {
         let verdict = Verdict::Linked(CompanyId(5));
@@ -351,7 +453,7 @@ mod tests {
             (TargetField::Phone, "2"),
         ]);
 
-        let patch = patch_for_link(&draft, &live);
+        let patch = patch_for_link(Kind::Company, &draft, &live, &Policies::default());
 
         let expected = Write { was: Some(text("Bonn")), now: Some(text("Kiel")) };
         assert_eq!(patch, Patch::from([(TargetField::City, expected)]));
@@ -361,7 +463,8 @@ mod tests {
     fn linking_fills_an_empty_required_field_with_the_placeholder() {
         let draft = draft(&[(TargetField::Phone, Mapped::Fallback(text("unknown")))]);
 
-        let patch = patch_for_link(&draft, &live(&[(TargetField::Phone, "")]));
+        let empty = live(&[(TargetField::Phone, "")]);
+        let patch = patch_for_link(Kind::Company, &draft, &empty, &Policies::default());
 
         assert_eq!(patch[&TargetField::Phone].now, Some(text("unknown")));
     }
@@ -371,7 +474,9 @@ mod tests {
         let draft = draft(&[(TargetField::AssetValue, Mapped::Set(Value::Decimal(9.0)))]);
         let live = Values::from([(TargetField::AssetValue, Some(Value::Integer(9)))]);
 
-        assert_eq!(patch_for_link(&draft, &live), Patch::new());
+        let patch = patch_for_link(Kind::Company, &draft, &live, &Policies::default());
+
+        assert_eq!(patch, Patch::new());
     }
 
     #[test]
@@ -382,7 +487,7 @@ mod tests {
         ]);
         let live = live(&[(TargetField::City, "Bonn"), (TargetField::State, "edited")]);
 
-        let patch = patch_for_update(&draft, &[TargetField::City], &Base::default(), &live);
+        let patch = update_of(&draft, &[TargetField::City], &Base::default(), &live, "");
 
         assert_eq!(patch.keys().collect::<Vec<_>>(), [&TargetField::City]);
     }
@@ -392,8 +497,8 @@ mod tests {
         let draft = draft(&[(TargetField::Fax, Mapped::Empty)]);
         let fields = [TargetField::Fax];
 
-        let never_applied =
-            patch_for_update(&draft, &fields, &Base::default(), &live(&[(TargetField::Fax, "1")]));
+        let live = live(&[(TargetField::Fax, "1")]);
+        let never_applied = update_of(&draft, &fields, &Base::default(), &live, "");
 
         assert_eq!(never_applied, Patch::new());
     }

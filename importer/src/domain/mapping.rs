@@ -308,6 +308,7 @@ mod tests {
 
     fn account(values: &[(SourceField, &str)]) -> Account {
         let mut account = Account {
+            deleted: None,
             id: "001000000000001AAA".parse().unwrap(),
             system_modstamp: jiff::Timestamp::UNIX_EPOCH,
             owner: PersonName { first: Some("Ada".to_owned()), last: Some("Berg".to_owned()) },

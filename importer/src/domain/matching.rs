@@ -24,6 +24,8 @@ pub struct UnMapped<Id> {
 pub enum Choice<Id> {
     /// It is this record, whose user-defined field holds this; `None` if there is no such record.
     This(Id, Option<UdfValue>),
+    /// Nobody had to: this record was linked to the one that was merged into it, and its field holds this (rule R8).
+    Inherited(Id, SalesforceId, Option<UdfValue>),
     /// It is none of those there are.
     New,
 }
@@ -36,14 +38,21 @@ impl<Id> Choice<Id> {
     {
         match self {
             Self::New => Verdict::ChosenNew,
-            Self::This(id, None) => Verdict::Held(Rule::C3, Hold::NotThere(*id)),
-            Self::This(id, Some(UdfValue::Other(text))) => {
+            Self::This(id, None) | Self::Inherited(id, _, None) => {
+                Verdict::Held(Rule::C3, Hold::NotThere(*id))
+            }
+            Self::This(id, Some(UdfValue::Other(text)))
+            | Self::Inherited(id, _, Some(UdfValue::Other(text))) => {
                 Verdict::Held(Rule::C1, Hold::OtherText(*id, text.clone()))
             }
-            Self::This(id, Some(UdfValue::Id(other))) if *other != of => {
+            Self::This(id, Some(UdfValue::Id(other)))
+            | Self::Inherited(id, _, Some(UdfValue::Id(other)))
+                if *other != of =>
+            {
                 Verdict::Held(Rule::C1, Hold::Taken(*id, *other))
             }
             Self::This(id, Some(_)) => Verdict::Chosen(*id),
+            Self::Inherited(id, elder, Some(_)) => Verdict::Inherited(*id, *elder),
         }
     }
 }
@@ -104,6 +113,8 @@ pub enum Verdict<Id> {
     UnMapped(Id),
     /// A person said that it is this record.
     Chosen(Id),
+    /// This record was linked to the one that was merged into it.
+    Inherited(Id, SalesforceId),
     /// A person said that it is none of those there are.
     ChosenNew,
     /// None there: to be created.

@@ -4,12 +4,14 @@
 
 use std::collections::BTreeMap;
 
+use serde::{Deserialize, Serialize};
+
 use super::fields::TargetField;
 use super::ids::ResourceId;
 use super::model::{Country, Kind, Resource};
 
 /// One value of a picklist.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PicklistValue {
     /// What a record holds.
     pub value: i64,
@@ -20,7 +22,7 @@ pub struct PicklistValue {
 }
 
 /// One field as Autotask describes it.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct FieldInfo {
     /// The greatest length in UTF-16 units; `None` for what is no text.
     pub length: Option<usize>,
@@ -44,7 +46,7 @@ impl FieldInfo {
 }
 
 /// Everything an import must know of the tenant before it decides.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Metadata {
     /// The fields of companies.
     pub company: BTreeMap<TargetField, FieldInfo>,

@@ -13,5 +13,6 @@ pub mod mapping;
 pub mod matching;
 pub mod metadata;
 pub mod model;
+pub mod policy;
 pub mod report;
 pub mod rules;

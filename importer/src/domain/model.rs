@@ -93,11 +93,20 @@ impl fmt::Display for PersonName {
     }
 }
 
+/// That a record was deleted in Salesforce (rule R8).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Deletion {
+    /// The record it was merged into, if that is why it is gone.
+    pub merged_into: Option<SalesforceId>,
+}
+
 /// A Salesforce account.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Account {
     /// Its id.
     pub id: SalesforceId,
+    /// Whether it was deleted, and how.
+    pub deleted: Option<Deletion>,
     /// When it, or something Salesforce derives from it, last changed.
     pub system_modstamp: Timestamp,
     /// Who owns it.
@@ -113,6 +122,8 @@ pub struct Account {
 pub struct SourceContact {
     /// Its id.
     pub id: SalesforceId,
+    /// Whether it was deleted, and how.
+    pub deleted: Option<Deletion>,
     /// When it last changed.
     pub system_modstamp: Timestamp,
     /// The account it belongs to; a contact without one is an orphan (K2).
@@ -206,7 +217,7 @@ impl TargetRecord {
 }
 
 /// An Autotask resource: somebody who may own companies.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Resource {
     /// Its id.
     pub id: ResourceId,
@@ -223,7 +234,7 @@ pub struct Resource {
 }
 
 /// An Autotask country.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Country {
     /// Its id, as `countryID` holds it.
     pub id: i64,

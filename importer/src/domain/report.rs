@@ -119,6 +119,17 @@ pub struct Requests {
     pub autotask: u64,
 }
 
+/// How many Salesforce records a run read.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Read {
+    /// Accounts that it decided about.
+    pub accounts: u64,
+    /// Contacts that it decided about.
+    pub contacts: u64,
+    /// Records that were deleted in Salesforce, linked or not (R8).
+    pub deleted: u64,
+}
+
 /// What a run did.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RunReport {
@@ -134,6 +145,8 @@ pub struct RunReport {
     pub accounts: Counts,
     /// The outcomes of contacts.
     pub contacts: Counts,
+    /// What it read: the sums of the counts.
+    pub read: Read,
     /// The requests it made.
     pub requests: Requests,
     /// Things about the whole run: fields that could not be read or written, settings that found nothing.
@@ -165,7 +178,10 @@ impl fmt::Display for RunReport {
                 writeln!(f, "{outcome:<12}{accounts:>10}{contacts:>10}")?;
             }
         }
-        writeln!(f, "{:<12}{:>10}{:>10}", "read", self.accounts.total(), self.contacts.total())?;
+        writeln!(f, "{:<12}{:>10}{:>10}", "read", self.read.accounts, self.read.contacts)?;
+        if self.read.deleted > 0 {
+            writeln!(f, "{:<12}{:>10} in Salesforce", "deleted", self.read.deleted)?;
+        }
         writeln!(f)?;
         writeln!(
             f,
@@ -197,6 +213,7 @@ mod tests {
             ended: Timestamp::UNIX_EPOCH,
             accounts,
             contacts,
+            read: Read { accounts: 1_203, contacts: 7, deleted: 0 },
             requests: Requests { salesforce: 5, autotask: 1_300 },
             warnings: vec![],
             failure: None,

@@ -10,14 +10,16 @@ mod connect;
 use std::error::Error;
 use std::fmt;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 use std::time::Duration;
 
 use bytes::Bytes;
+use http::header::DATE;
 use http::{HeaderMap, Method, Request, StatusCode, Uri};
 use http_body_util::{BodyExt, Full, LengthLimitError, Limited};
 use hyper_util::client::legacy::Client;
 use hyper_util::rt::{TokioExecutor, TokioTimer};
+use jiff::Timestamp;
 use tower::{ServiceBuilder, ServiceExt};
 use tower_http::decompression::DecompressionLayer;
 
@@ -107,6 +109,8 @@ pub struct HttpClient {
     clock: Arc<dyn Clock>,
     limits: Limits,
     sent: Arc<AtomicU64>,
+    /// The second of the latest answer, by the server's clock; 0 before the first.
+    server_second: Arc<AtomicI64>,
 }
 
 impl fmt::Debug for HttpClient {
@@ -123,7 +127,7 @@ impl HttpClient {
             .pool_idle_timeout(Duration::from_secs(30))
             .retry_canceled_requests(false)
             .build(connector);
-        Self { client, clock, limits, sent: Arc::default() }
+        Self { client, clock, limits, sent: Arc::default(), server_second: Arc::default() }
     }
 
     /// The clock that requests are timed by.
@@ -134,6 +138,12 @@ impl HttpClient {
     /// How many requests were sent.
     pub fn requests(&self) -> u64 {
         self.sent.load(Ordering::Relaxed)
+    }
+
+    /// The server's time as its latest answer told it, to the second.
+    pub fn server_time(&self) -> Option<Timestamp> {
+        let second = self.server_second.load(Ordering::Relaxed);
+        Timestamp::from_second(second).ok().filter(|_| second > 0)
     }
 
     /// Sends a request and takes its answer whole.
@@ -157,6 +167,9 @@ impl HttpClient {
                 let cause = Box::new(TookTooLong(self.limits.timeout));
                 Err(SendError::NoAnswer { host: host.clone(), cause })
             });
+        if let Some(told) = answer.as_ref().ok().and_then(told_time) {
+            self.server_second.store(told.as_second(), Ordering::Relaxed);
+        }
         tracing::debug!(
             %method,
             host,
@@ -198,6 +211,12 @@ impl HttpClient {
             })?;
         Ok(Answer { status: head.status, headers: head.headers, body: body.to_bytes() })
     }
+}
+
+/// The moment in an answer's `Date` header.
+fn told_time(answer: &Answer) -> Option<Timestamp> {
+    let text = answer.headers.get(DATE)?.to_str().ok()?;
+    Some(jiff::fmt::rfc2822::parse(text).ok()?.timestamp())
 }
 
 /// Whether a connection was refused because of the server's certificate.

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::future::Future;
 use std::sync::Arc;
 
-use super::{Mode, Run, Stop};
+use super::{Run, Stop};
 use crate::domain::decision::{Action, Decision, Outcome, decide};
 use crate::domain::draft::Draft;
 use crate::domain::fields::SourceField;
@@ -14,7 +14,7 @@ use crate::domain::mapping::Mapper;
 use crate::domain::matching::{Verdict, identify_company, identify_contact};
 use crate::domain::model::{Account, Kind, SourceContact};
 use crate::domain::rules::Rule;
-use crate::ports::{Page, PageAsk, Phase, SourceError, Window};
+use crate::ports::{Page, PageAsk, Phase, Select, SourceError, Window};
 use crate::sqlite::{Entry, Home, LedgerError, Tx};
 
 /// A page whose cursor is lost is asked for so often before the run gives up.
@@ -23,13 +23,20 @@ const LOST_CURSORS: u32 = 5;
 /// Fields that the Salesforce user does not see.
 pub(super) type Hidden = Arc<BTreeSet<SourceField>>;
 
-/// What the ledger tells of a decision.
+/// Records that are due and read again with one query.
+const DUE_AT_A_TIME: u32 = 500;
+
+/// What became of a record that was read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Told {
-    /// All of it.
+pub(super) enum Told {
+    /// It was decided on, and the ledger knows how.
     Spooled,
-    /// That there was one more record without a change.
+    /// It stays as it is; the ledger counts it.
     Counted,
+    /// It was deleted in Salesforce; a decision ended its link.
+    Ended,
+    /// It was deleted in Salesforce, and was not linked to anything.
+    Passed,
 }
 
 /// A record that is to be identified, and what it would become.
@@ -37,6 +44,8 @@ pub(super) struct Subject<'a> {
     pub(super) id: SalesforceId,
     /// Of a contact: the account whose company it belongs to, and that company if there is one already.
     pub(super) home: Option<(SalesforceId, Option<CompanyId>)>,
+    /// Of a contact: its account in Salesforce.
+    pub(super) belongs_to: Option<SalesforceId>,
     /// Of an account: its parent, unless Autotask refused that a while ago.
     pub(super) parent: Option<SalesforceId>,
     pub(super) name: KeyDigest,
@@ -52,17 +61,14 @@ pub(super) struct Judgement {
 }
 
 impl Judgement {
-    fn nothing(outcome: Outcome, rule: Rule, reason: impl Into<String>) -> Self {
+    pub(super) fn nothing(outcome: Outcome, rule: Rule, reason: impl Into<String>) -> Self {
         let decision = Decision::nothing(outcome, rule, reason);
         Self { decision, claims: false, duplicate_of: None }
     }
 
     /// The Autotask record the decision is about.
     pub(super) fn target(&self) -> Option<i64> {
-        match &self.decision.action {
-            Action::Link { target } | Action::Update { target, .. } => Some(*target),
-            Action::Create | Action::Nothing(_) => None,
-        }
+        self.decision.action.target()
     }
 
     /// The outcome, where nothing is to be done for it.
@@ -81,11 +87,11 @@ impl Run<'_> {
         window: Window,
     ) -> Result<Hidden, Stop> {
         let source = &self.ports.source;
-        let fetch = |ask| source.accounts(window, ask);
+        let fetch = |select: Select, ask| async move { source.accounts(&select, ask).await };
         let decide = |tx: &Tx<'_>, account: &Account, hidden: &_| {
             self.decide_account(tx, &mapper.hiding(hidden), account)
         };
-        self.decide_all(Kind::Company, fetch, |account| account.id, decide).await
+        self.decide_all(Kind::Company, window, fetch, |account| account.id, decide).await
     }
 
     pub(super) async fn decide_contacts(
@@ -94,28 +100,57 @@ impl Run<'_> {
         window: Window,
     ) -> Result<Hidden, Stop> {
         let source = &self.ports.source;
-        let fetch = |ask| source.contacts(window, ask);
+        let fetch = |select: Select, ask| async move { source.contacts(&select, ask).await };
         let decide = |tx: &Tx<'_>, contact: &SourceContact, hidden: &_| {
             self.decide_contact(tx, &mapper.hiding(hidden), contact)
         };
-        self.decide_all(Kind::Contact, fetch, |contact| contact.id, decide).await
+        self.decide_all(Kind::Contact, window, fetch, |contact| contact.id, decide).await
     }
 
-    /// Reads all pages, and returns the fields that could not be read. The next page is read while the decisions about this one are made. A lost cursor is resumed after the
-    /// last record taken.
+    /// Decides about the records that changed, then about those that waited for something that has changed, until
+    /// none is due. Returns the fields that could not be read.
     async fn decide_all<T, F>(
         &self,
         kind: Kind,
-        fetch: impl Fn(PageAsk) -> F,
+        window: Window,
+        fetch: impl Fn(Select, PageAsk) -> F,
         id_of: impl Fn(&T) -> SalesforceId,
         decide: impl Fn(&Tx<'_>, &T, &BTreeSet<SourceField>) -> Result<Told, LedgerError>,
     ) -> Result<Hidden, Stop>
     where
         F: Future<Output = Result<Page<T>, SourceError>>,
     {
+        let select = Select::Window(window);
+        let hidden = self.decide_selected(kind, &select, &fetch, &id_of, &decide).await?;
+        loop {
+            let due = self.ledger.write(|tx| tx.take_due(self.id, kind, DUE_AT_A_TIME))?;
+            if due.is_empty() {
+                return Ok(hidden);
+            }
+            let select = Select::Ids(due.clone());
+            self.decide_selected(kind, &select, &fetch, &id_of, &decide).await?;
+            // Whoever was asked for and did not come is not there any more, or not for this user.
+            self.ledger.write(|tx| tx.forget_vanished(self.id, kind, &due))?;
+        }
+    }
+
+    /// Reads all pages of some records. The next page is read while the decisions about this one are made. A lost
+    /// cursor is resumed after the last record taken.
+    async fn decide_selected<T, F>(
+        &self,
+        kind: Kind,
+        select: &Select,
+        fetch: &impl Fn(Select, PageAsk) -> F,
+        id_of: &impl Fn(&T) -> SalesforceId,
+        decide: &impl Fn(&Tx<'_>, &T, &BTreeSet<SourceField>) -> Result<Told, LedgerError>,
+    ) -> Result<Hidden, Stop>
+    where
+        F: Future<Output = Result<Page<T>, SourceError>>,
+    {
+        let fetch = |ask| fetch(select.clone(), ask);
         let (mut last, mut resumed) = (None, 0);
         let mut fetched = fetch(PageAsk::After(None)).await;
-        if let Ok(page) = &fetched {
+        if let (Ok(page), Select::Window(_)) = (&fetched, select) {
             self.ports.observer.phase(Phase::Deciding(kind), Some(page.total));
         }
         loop {
@@ -131,32 +166,46 @@ impl Run<'_> {
             if self.ports.stop.is_requested() {
                 return Err(Stop::Asked);
             }
-            last = page.records.last().map(&id_of).or(last);
-            let work = async {
-                self.ledger.write(|tx| {
-                    let mut unchanged = 0;
-                    for record in &page.records {
-                        unchanged += i64::from(decide(tx, record, &page.hidden)? == Told::Counted);
-                    }
-                    tx.count_unchanged(self.id, kind, unchanged)
-                })
-            };
-            let decided = match page.next.clone() {
+            last = page.records.last().map(id_of).or(last);
+            let work = async { self.decide_page(kind, &page, decide) };
+            let next = match page.next.clone() {
                 None => {
                     work.await?;
-                    self.ports.observer.advance(page.records.len() as u64);
-                    return Ok(page.hidden);
+                    None
                 }
                 Some(cursor) => {
                     let (next, decided) =
                         futures_util::future::join(fetch(PageAsk::Next(cursor)), work).await;
-                    fetched = next;
-                    decided
+                    decided?;
+                    Some(next)
                 }
             };
-            decided?;
             self.ports.observer.advance(page.records.len() as u64);
+            match next {
+                None => return Ok(page.hidden),
+                Some(next) => fetched = next,
+            }
         }
+    }
+
+    /// Decides about one page, in one transaction.
+    fn decide_page<T>(
+        &self,
+        kind: Kind,
+        page: &Page<T>,
+        decide: &impl Fn(&Tx<'_>, &T, &BTreeSet<SourceField>) -> Result<Told, LedgerError>,
+    ) -> Result<(), LedgerError> {
+        self.ledger.write(|tx| {
+            let (mut read, mut unchanged, mut deleted) = (0, 0, 0);
+            for record in &page.records {
+                let told = decide(tx, record, &page.hidden)?;
+                read += i64::from(told != Told::Passed);
+                unchanged += i64::from(told == Told::Counted);
+                deleted += i64::from(matches!(told, Told::Ended | Told::Passed));
+            }
+            tx.count_unchanged(self.id, kind, unchanged)?;
+            tx.count_read(self.id, kind, read, deleted)
+        })
     }
 
     fn decide_account(
@@ -165,6 +214,10 @@ impl Run<'_> {
         mapper: &Mapper<'_>,
         account: &Account,
     ) -> Result<Told, LedgerError> {
+        if let Some(deletion) = account.deleted {
+            return self.decide_deleted(tx, Kind::Company, account.id, deletion);
+        }
+        tx.revive(Kind::Company, account.id)?;
         let now = self.ports.clock.now();
         let refused = match account.parent {
             Some(parent) => tx.is_parent_refused(account.id, parent, now)?,
@@ -179,6 +232,7 @@ impl Run<'_> {
         let subject = Subject {
             id: account.id,
             home: None,
+            belongs_to: None,
             parent: account.parent.filter(|_| !refused),
             name: key.name_digest(),
             key: key.digest(),
@@ -203,11 +257,16 @@ impl Run<'_> {
         mapper: &Mapper<'_>,
         contact: &SourceContact,
     ) -> Result<Told, LedgerError> {
+        if let Some(deletion) = contact.deleted {
+            return self.decide_deleted(tx, Kind::Contact, contact.id, deletion);
+        }
+        tx.revive(Kind::Contact, contact.id)?;
         let draft = mapper.map_contact(contact);
         let key = ContactKey::of_draft(&draft, &self.settings.contact_first_name_placeholder);
         let mut subject = Subject {
             id: contact.id,
             home: None,
+            belongs_to: contact.account,
             parent: None,
             name: KeyDigest(0),
             key: key.digest(),
@@ -234,34 +293,7 @@ impl Run<'_> {
         self.spool(tx, Kind::Contact, &subject, &judgement)
     }
 
-    /// Reports a linked contact that belongs to another account than when it was last decided on (rule K5). Whether
-    /// it moved is judged by the accounts, not by Autotask's company, which can read 0 for inactive contacts.
-    fn report_move(
-        &self,
-        tx: &Tx<'_>,
-        subject: &Subject<'_>,
-        judgement: &mut Judgement,
-    ) -> Result<(), LedgerError> {
-        let Some((account, _)) = subject.home else { return Ok(()) };
-        let Some(before) = tx.account_of(subject.id)?.filter(|before| *before != account) else {
-            return Ok(());
-        };
-        let decision = &mut judgement.decision;
-        let moved = format!(
-            "moved from account {before} to {account}; an Autotask contact cannot change its company"
-        );
-        if decision.action == Action::Nothing(Outcome::Unchanged) {
-            *decision = Decision::nothing(Outcome::Unchanged, Rule::K5, moved);
-            if self.mode == Mode::Import {
-                tx.move_link(subject.id, account)?;
-            }
-        } else {
-            decision.reason = format!("{}; {moved}", decision.reason);
-        }
-        Ok(())
-    }
-
-    fn spool(
+    pub(super) fn spool(
         &self,
         tx: &Tx<'_>,
         kind: Kind,
@@ -269,13 +301,18 @@ impl Run<'_> {
         judgement: &Judgement,
     ) -> Result<Told, LedgerError> {
         if judgement.decision.rule == Rule::V5 {
+            tx.stop_waiting(kind, subject.id)?;
             return Ok(Told::Counted);
+        }
+        if kind == Kind::Company && (judgement.claims || judgement.duplicate_of.is_some()) {
+            tx.wake_contacts(subject.id)?;
         }
         let entry = Entry {
             id: subject.id,
             decision: &judgement.decision,
             target: judgement.target(),
             account: subject.home.map(|(account, _)| account),
+            belongs_to: subject.belongs_to,
             parent: subject.parent,
             duplicate_of: judgement.duplicate_of,
             claims: judgement.claims,
@@ -303,7 +340,7 @@ impl Run<'_> {
             Some((account, company)) => {
                 let evidence = tx.contact_evidence(self.id, id, account, company, (key, name))?;
                 let mut judgement = weigh(tx, kind, subject, &identify_contact(id, &evidence))?;
-                self.report_move(tx, subject, &mut judgement)?;
+                self.follow_move(tx, subject, &mut judgement)?;
                 Ok(judgement)
             }
         }

@@ -1,11 +1,15 @@
 //! Reads the ids and keys of Autotask's records into the ledger.
 
-use super::{Run, Stop};
+use std::sync::atomic::Ordering;
+
+use jiff::{SignedDuration, Timestamp};
+
+use super::{KINDS, Reading, Run, Stop, is_over};
 use crate::domain::ids::SalesforceId;
 use crate::domain::keys::{CompanyKey, ContactKey, KeyDigest};
 use crate::domain::model::{Kind, TargetRecord, UdfValue};
-use crate::ports::{Find, Phase};
-use crate::sqlite::MirrorRow;
+use crate::ports::{FULL_PAGE, Find, Phase};
+use crate::sqlite::{MirrorMark, MirrorRow};
 
 /// Ids asked for in one query.
 const AT_A_TIME: usize = 500;
@@ -17,13 +21,31 @@ pub(super) struct Doubt {
     target: i64,
 }
 
+/// What Autotask says it changed is asked for from this long before it was last asked.
+const SLACK: SignedDuration = SignedDuration::from_secs(10);
+
 impl Run<'_> {
-    /// Reads all records of a kind, page by page.
-    pub(super) async fn refresh_mirror(&self, kind: Kind) -> Result<(), Stop> {
+    /// Whether all records of a kind are to be read, or only what changed.
+    pub(super) fn sweep_is_due(&self, kind: Kind) -> Result<bool, Stop> {
+        let now = self.ports.clock.now();
+        let mark = self.ledger.write(|tx| tx.mirror_mark(kind))?;
+        let is_due = mark.is_none_or(|mark| is_over(mark.swept, self.settings.sweep_every, now));
+        Ok(self.reading != Reading::Changes || is_due)
+    }
+
+    /// Brings the mirror of a kind up to date: reads all records, or what changed since that was last done.
+    pub(super) async fn refresh_mirror(&self, kind: Kind, sweep: bool) -> Result<(), Stop> {
         self.ports.observer.phase(Phase::ReadingTarget(kind), None);
-        let (mut after, mut doubts) = (None, Vec::new());
+        let mark = self.ledger.write(|tx| tx.mirror_mark(kind))?.filter(|_| !sweep);
+        let asked = self.ports.clock.now();
+        let (mut after, mut doubts, mut since) = (None, Vec::new(), None);
         loop {
-            let page = self.ports.target.find(kind, &Find::After(after)).await?;
+            let find = match mark {
+                None => Find::After(after),
+                Some(mark) => Find::Changed { after, above: mark.above, since: mark.since },
+            };
+            let page = self.ports.target.find(kind, &find).await?;
+            since = since.or_else(|| self.target_time_at(asked));
             let Some(last) = page.last().map(|record| record.id).filter(|last| Some(*last) > after)
             else {
                 break;
@@ -34,10 +56,47 @@ impl Run<'_> {
                 return Err(Stop::Asked);
             }
             after = Some(last);
+            if page.len() < FULL_PAGE {
+                break;
+            }
         }
-        let left = self.ledger.write(|tx| tx.forget_unseen(self.id, kind))?;
+        if mark.is_none() {
+            self.ledger.write(|tx| tx.forget_unseen(self.id, kind))?;
+        }
         self.confirm(kind, &doubts).await?;
-        tracing::debug!(run.id = self.id.0, %kind, records = left, "the mirror is current");
+        let now = self.ports.clock.now();
+        self.ledger.write(|tx| {
+            tx.set_mirror_mark(
+                kind,
+                MirrorMark {
+                    above: tx.highest_mirrored(kind)?.max(mark.map_or(0, |mark| mark.above)),
+                    since: since.unwrap_or(asked).saturating_sub(SLACK).unwrap_or(asked),
+                    swept: mark.map_or(now, |mark| mark.swept),
+                },
+            )
+        })?;
+        tracing::debug!(run.id = self.id.0, %kind, sweep, "the mirror is current");
+        Ok(())
+    }
+
+    /// Autotask's time at a moment of ours, as its latest answer tells.
+    fn target_time_at(&self, moment: Timestamp) -> Option<Timestamp> {
+        let since = self.ports.clock.now().duration_since(moment);
+        self.ports.target.time()?.saturating_sub(since).ok()
+    }
+
+    /// Reads what this run itself changed, and others meanwhile, so that the next import has nothing to read of it.
+    pub(super) async fn catch_up(&self) -> Result<(), Stop> {
+        if !self.wrote.load(Ordering::Relaxed) {
+            return Ok(());
+        }
+        for kind in KINDS {
+            match self.refresh_mirror(kind, false).await {
+                // The next import does it.
+                Err(Stop::Target(error)) => tracing::debug!(%error, "the mirror is not current"),
+                other => other?,
+            }
+        }
         Ok(())
     }
 
@@ -50,8 +109,13 @@ impl Run<'_> {
     ) -> Result<Vec<Doubt>, Stop> {
         let doubts = self.ledger.write(|tx| {
             let mut doubts = Vec::new();
+            let somebody_waits = tx.somebody_waits()?;
             for record in records {
-                tx.mirror(self.id, kind, &self.row(kind, record))?;
+                let row = self.row(kind, record);
+                if somebody_waits {
+                    tx.wake_mirrored(kind, &row)?;
+                }
+                tx.mirror(self.id, kind, &row)?;
                 if let Some(id) = tx.link_at(kind, record.id)?
                     && record.salesforce_id.id() != Some(id)
                 {

@@ -5,68 +5,34 @@
 //! anywhere: what it had decided is decided again by the next, and a create that may have been sent is looked up
 //! (`settle`) before it can be sent again.
 
+mod again;
 mod apply;
+mod connect;
 mod decide;
+mod deleted;
 mod mirror;
+mod moved;
 mod parents;
+mod settings;
 mod settle;
+mod write;
 
-use std::collections::BTreeSet;
 use std::error::Error;
+use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
+use jiff::{SignedDuration, Timestamp};
+
 use crate::domain::decision::Outcome;
-use crate::domain::fields::{SourceField, TargetField};
-use crate::domain::guard::{Extent, Guard};
-use crate::domain::ids::{ResourceId, RunId};
-use crate::domain::mapping::{Mapper, MappingSettings};
-use crate::domain::metadata::Metadata;
+use crate::domain::guard::Extent;
+use crate::domain::ids::RunId;
+use crate::domain::mapping::Mapper;
 use crate::domain::model::Kind;
 use crate::domain::report::{Requests, RunReport, RunState};
-use crate::ports::{Phase, Ports, SourceError, TargetError, Window};
-use crate::sqlite::{Ledger, LedgerError};
+use crate::ports::{Ports, SourceError, TargetError, Window};
+use crate::sqlite::{Ledger, LedgerError, Marks, Tx};
 
-/// Who manages companies whose Salesforce owner is no Autotask resource (rule C8).
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum AccountManager {
-    /// Nobody: such companies are refused.
-    None,
-    /// The resource with this id.
-    Id(ResourceId),
-    /// The resource of this first and last name.
-    Named(String),
-}
-
-/// What an import depends on besides the records.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct ImportSettings {
-    /// The default account manager.
-    pub account_manager: AccountManager,
-    /// What a company without a phone number gets (V2).
-    pub company_phone_placeholder: String,
-    /// What a contact without a first name gets (K4).
-    pub contact_first_name_placeholder: String,
-    /// From how many changes on an import waits for approval (R10).
-    pub guard: Guard,
-    /// Writes under way at a time.
-    pub writes_at_a_time: usize,
-    /// How long after sending a create without an answer may still take effect.
-    pub settle_after: Duration,
-}
-
-impl Default for ImportSettings {
-    fn default() -> Self {
-        let mapping = MappingSettings::default();
-        Self {
-            account_manager: AccountManager::None,
-            company_phone_placeholder: mapping.company_phone_placeholder,
-            contact_first_name_placeholder: mapping.contact_first_name_placeholder,
-            guard: Guard::default(),
-            writes_at_a_time: 2,
-            settle_after: Duration::from_mins(6),
-        }
-    }
-}
+pub use settings::{AccountManager, ImportSettings, OnDelete, OnMove};
 
 /// Why a run could not go on.
 #[derive(Debug, thiserror::Error)]
@@ -128,6 +94,18 @@ pub enum Mode {
     Plan,
 }
 
+/// How much a run reads. The first one reads everything, and so does each whose comparison is due.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Reading {
+    /// What changed on both sides: the schedule's imports.
+    Changes,
+    /// What changed in Salesforce, and all of Autotask, so that pairs taken apart are noticed (U1): what a person
+    /// launches.
+    Sweep,
+    /// Both sides in full.
+    Full,
+}
+
 /// Imports or plans once, as far as it goes. A run that could not go on is a report too; an error means that not
 /// even the ledger can say what happened.
 pub async fn run(
@@ -135,37 +113,20 @@ pub async fn run(
     ledger: &Ledger,
     settings: &ImportSettings,
     mode: Mode,
+    reading: Reading,
 ) -> Result<RunReport, LedgerError> {
     let _lock = ledger.lock()?;
     let id = ledger.write(|tx| tx.begin_run(ports.clock.now()))?;
-    tracing::info!(run.id = id.0, ?mode, "a run begins");
+    tracing::info!(run.id = id.0, ?mode, ?reading, "a run begins");
     let before = (ports.source.requests(), ports.target.requests());
-    let mut run = Run { id, ports, ledger, settings, mode, warnings: Vec::new() };
+    let wrote = AtomicBool::new(false);
+    let mut run = Run { id, ports, ledger, settings, mode, reading, warnings: Vec::new(), wrote };
     let end = run.go().await;
     let requests = Requests {
         salesforce: ports.source.requests() - before.0,
         autotask: ports.target.requests() - before.1,
     };
-    let failure = end.as_ref().err().map(Stop::explanation);
-    let closed = ledger.write(|tx| {
-        if failure.is_none() && mode == Mode::Plan {
-            tx.end_as_planned(id)?;
-        }
-        let refused = tx.counts(id, Kind::Company)?.of(Outcome::Refused)
-            + tx.counts(id, Kind::Contact)?.of(Outcome::Refused);
-        let state = match (&failure, mode) {
-            (Some(_), _) => end.as_ref().err().map_or(RunState::Failed, Stop::state),
-            (None, Mode::Plan) => RunState::Planned,
-            (None, Mode::Import) if refused > 0 => RunState::CompletedWithErrors,
-            (None, Mode::Import) => RunState::Completed,
-        };
-        if matches!(state, RunState::Completed | RunState::CompletedWithErrors) {
-            tx.use_up_approval()?;
-        }
-        let now = ports.clock.now();
-        tx.close_run(id, state, now, requests, &run.warnings, failure.as_deref())?;
-        tx.report(id)
-    });
+    let closed = ledger.write(|tx| run.close(tx, &end, requests));
     // A ledger that failed may fail again when the run is closed; what went wrong first is what counts.
     if let Err(Stop::Ledger(error)) = end {
         return Err(error);
@@ -182,31 +143,100 @@ struct Run<'a> {
     ledger: &'a Ledger,
     settings: &'a ImportSettings,
     mode: Mode,
+    reading: Reading,
     warnings: Vec<String>,
+    /// Whether anything was written to Autotask.
+    wrote: AtomicBool,
 }
 
+const KINDS: [Kind; 2] = [Kind::Company, Kind::Contact];
+
 impl Run<'_> {
-    async fn go(&mut self) -> Result<(), Stop> {
-        let (metadata, window) = self.connect().await?;
+    /// The whole import. Returns how far it came, which counts once the run is closed.
+    async fn go(&mut self) -> Result<Marks, Stop> {
+        let until = self.connect().await?;
+        let metadata = self.metadata().await?;
         let mapping = self.settings.for_mapping(&metadata).map_err(Stop::Settings)?;
         let mapper = Mapper::new(&metadata, &mapping);
-        for kind in [Kind::Company, Kind::Contact] {
+        for kind in KINDS {
             self.settle(kind).await?;
         }
-        for kind in [Kind::Company, Kind::Contact] {
-            self.refresh_mirror(kind).await?;
+        let (window, marks) = self.window(until, self.settings.basis(&metadata))?;
+        for kind in KINDS {
+            self.refresh_mirror(kind, self.sweep_is_due(kind)?).await?;
         }
         let hidden = self.decide_accounts(&mapper, window).await?;
         self.warn_of_hidden(Kind::Company, &hidden);
         let hidden = self.decide_contacts(&mapper, window).await?;
         self.warn_of_hidden(Kind::Contact, &hidden);
         if self.mode == Mode::Plan {
-            return Ok(());
+            return Ok(marks);
         }
         self.pass_guard()?;
+        self.finish_replacements().await?;
         self.apply(Kind::Company).await?;
         self.apply_parents(&metadata).await?;
-        self.apply(Kind::Contact).await
+        self.apply(Kind::Contact).await?;
+        self.finish_replacements().await?;
+        self.catch_up().await?;
+        Ok(marks)
+    }
+
+    /// What is read of Salesforce, and how far everything is decided once this run is completed (rule R3).
+    fn window(&mut self, until: Timestamp, basis: u64) -> Result<(Window, Marks), Stop> {
+        let now = self.ports.clock.now();
+        let before = self.ledger.write(|tx| tx.marks())?;
+        let is_due = |last: Option<Timestamp>| {
+            last.is_none_or(|last| is_over(last, self.settings.compare_every, now))
+        };
+        if before.watermark.is_none() || is_due(before.compared) {
+            self.reading = Reading::Full;
+        }
+        let is_full = self.reading == Reading::Full;
+        // What a person launches, and what works on another basis, may succeed where earlier imports were refused.
+        let refused = self.reading != Reading::Changes || basis != before.basis;
+        self.ledger.write(|tx| tx.wake_due(now, refused))?;
+        let overlap = SignedDuration::try_from(self.settings.overlap).unwrap_or_default();
+        let from = before.watermark.filter(|_| !is_full);
+        let window = Window {
+            from: from.map(|from| from.saturating_sub(overlap).unwrap_or(Timestamp::MIN)),
+            until,
+            deleted: before.watermark.is_some(),
+        };
+        let compared = if is_full { Some(now) } else { before.compared };
+        Ok((window, Marks { watermark: Some(until), compared, basis }))
+    }
+
+    /// Closes the run; one that was completed counts from now on.
+    fn close(
+        &self,
+        tx: &Tx<'_>,
+        end: &Result<Marks, Stop>,
+        requests: Requests,
+    ) -> Result<RunReport, LedgerError> {
+        let now = self.ports.clock.now();
+        let failure = end.as_ref().err().map(Stop::explanation);
+        if failure.is_none() && self.mode == Mode::Plan {
+            tx.end_as_planned(self.id)?;
+        }
+        let refused = tx.counts(self.id, Kind::Company)?.of(Outcome::Refused)
+            + tx.counts(self.id, Kind::Contact)?.of(Outcome::Refused);
+        let state = match (end, self.mode) {
+            (Err(stop), _) => stop.state(),
+            (Ok(_), Mode::Plan) => RunState::Planned,
+            (Ok(_), Mode::Import) if refused > 0 => RunState::CompletedWithErrors,
+            (Ok(_), Mode::Import) => RunState::Completed,
+        };
+        if let (Ok(marks), Mode::Import) = (end, self.mode) {
+            tx.advance(self.id, *marks, now)?;
+            tx.use_up_approval()?;
+        }
+        if refused > 0 || failure.is_some() {
+            // What Autotask accepts may have changed.
+            tx.set_known_metadata(None)?;
+        }
+        tx.close_run(self.id, state, now, requests, &self.warnings, failure.as_deref())?;
+        tx.report(self.id)
     }
 
     /// Ends the run before its first write if it would change too much (rule R10).
@@ -230,126 +260,9 @@ impl Run<'_> {
         }
         Ok(())
     }
-
-    /// Signs in on both sides, makes sure that the ledger belongs to them, and reads what Autotask accepts.
-    async fn connect(&mut self) -> Result<(Metadata, Window), Stop> {
-        self.ports.observer.phase(Phase::Connecting, None);
-        let signed_in = self.ports.source.sign_in().await?;
-        let database = self.ports.target.connect().await?;
-        self.ledger.write(|tx| {
-            tx.bind("Salesforce organization", signed_in.organization.as_str())?;
-            tx.bind("Autotask", &database)
-        })?;
-        self.warnings.extend(signed_in.warnings);
-        // The first request that needs the credentials: what it is refused, all others would be.
-        let metadata = self.ports.target.metadata().await.map_err(|error| match error {
-            TargetError::Rejected(words) => TargetError::SignInRefused {
-                message: words.join("; "),
-                remedy: "check the API user's credentials and its security level".to_owned(),
-            },
-            error => error,
-        })?;
-        check_keys(&metadata)?;
-        self.provide_id_fields().await?;
-        Ok((metadata, Window { from: None, until: signed_in.server_time }))
-    }
-
-    /// Makes sure that the user-defined fields are there, and still those that the links were made with: records
-    /// whose field is another one now would all look un-mapped.
-    async fn provide_id_fields(&mut self) -> Result<(), Stop> {
-        let linked = self.ledger.write(|tx| Ok(tx.links()? > 0))?;
-        let missing = self.ports.target.missing_id_fields(false).await?;
-        if missing.is_empty() {
-            return Ok(());
-        }
-        let names = missing.join(", ");
-        if linked {
-            return Err(Stop::Settings(format!(
-                "records are linked, but Autotask has no user-defined field {names} any more; if it was \
-                 renamed, give it its name back, or the settings its new one"
-            )));
-        }
-        let what = if self.mode == Mode::Import {
-            self.ports.target.missing_id_fields(true).await?;
-            "created"
-        } else {
-            "to be created"
-        };
-        self.warnings.push(format!("user-defined fields {what} in Autotask: {names}"));
-        Ok(())
-    }
-
-    fn warn_of_hidden(&mut self, kind: Kind, hidden: &BTreeSet<SourceField>) {
-        if hidden.is_empty() {
-            return;
-        }
-        let names: Vec<_> = hidden.iter().map(|field| field.api_name()).collect();
-        self.warnings.push(format!(
-            "the Salesforce user does not see these fields of {}s, so they are left as they are: {}",
-            kind.source_name(),
-            names.join(", ")
-        ));
-    }
 }
 
-/// The fields that records are recognised by have to be there, and writable.
-fn check_keys(metadata: &Metadata) -> Result<(), Stop> {
-    use TargetField as T;
-    let companies = [T::CompanyName, T::Address1, T::City, T::State];
-    let keys = companies.map(|field| (Kind::Company, field)).into_iter();
-    for (kind, field) in keys.chain([T::FirstName, T::LastName].map(|field| (Kind::Contact, field)))
-    {
-        if metadata.field(kind, field).is_none_or(|info| info.is_read_only) {
-            return Err(Stop::Settings(format!(
-                "Autotask does not let the API user write {} of a {kind}, by which records are recognised",
-                field.api_name()
-            )));
-        }
-    }
-    Ok(())
-}
-
-impl ImportSettings {
-    /// The settings of the mapping, with the default account manager found among this tenant's resources, or what
-    /// is wrong with it.
-    pub(crate) fn for_mapping(&self, metadata: &Metadata) -> Result<MappingSettings, String> {
-        let owners: Vec<_> = metadata
-            .resources
-            .iter()
-            .filter(|resource| resource.is_active && !resource.is_api_only)
-            .collect();
-        let manager = match &self.account_manager {
-            AccountManager::None => None,
-            AccountManager::Id(id) => {
-                Some(owners.iter().find(|resource| resource.id == *id).ok_or_else(|| {
-                    format!(
-                        "the default account manager, resource {id}, is no active Autotask resource that may own \
-                         companies"
-                    )
-                })?)
-            }
-            AccountManager::Named(name) => {
-                let is_named = |first: &str, last: &str| {
-                    format!("{} {}", first.trim(), last.trim()) == *name.trim()
-                };
-                let mut named =
-                    owners.iter().filter(|person| is_named(&person.first_name, &person.last_name));
-                match (named.next(), named.next()) {
-                    (Some(only), None) => Some(only),
-                    (found, _) => {
-                        let number = if found.is_some() { "several" } else { "no" };
-                        return Err(format!(
-                            "the default account manager {name:?} names {number} active Autotask resources that \
-                             may own companies; its id can be given instead"
-                        ));
-                    }
-                }
-            }
-        };
-        Ok(MappingSettings {
-            default_account_manager: manager.map(|resource| resource.id),
-            company_phone_placeholder: self.company_phone_placeholder.clone(),
-            contact_first_name_placeholder: self.contact_first_name_placeholder.clone(),
-        })
-    }
+/// Whether something that is done `every` so often, and was done last at `last`, is due.
+fn is_over(last: Timestamp, every: Duration, now: Timestamp) -> bool {
+    now.duration_since(last) >= SignedDuration::try_from(every).unwrap_or(SignedDuration::MAX)
 }

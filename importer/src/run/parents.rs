@@ -4,6 +4,7 @@
 //! that came later, in this run or an earlier one, and chains that were written in one batch.
 
 use std::collections::BTreeMap;
+use std::sync::atomic::Ordering;
 
 use jiff::{Timestamp, ToSpan};
 
@@ -104,8 +105,10 @@ impl Run<'_> {
                 id: company,
                 company: CompanyId(company),
                 id_field: IdField::Keep,
+                deactivate: false,
                 fields: patch.clone(),
             };
+            self.wrote.store(true, Ordering::Relaxed);
             match self.ports.target.update(Kind::Company, &change).await {
                 Ok(()) => {}
                 Err(TargetError::Rejected(words)) => {

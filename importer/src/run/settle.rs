@@ -1,6 +1,9 @@
 //! Finds out what became of creates whose answers were lost (rule R4).
 
+use std::collections::BTreeSet;
+
 use super::{Run, Stop};
+use crate::domain::ids::SalesforceId;
 use crate::domain::model::Kind;
 use crate::ports::{Find, Phase};
 use crate::sqlite::{Intent, Link};
@@ -42,9 +45,19 @@ impl Run<'_> {
         let found = self.ports.target.find(kind, &Find::Carrying(ids)).await?;
         // Whether others among them were un-mapped is seen when the mirror is read.
         self.remember(kind, &found)?;
+        let replaced: BTreeSet<(SalesforceId, i64)> = self.ledger.write(|tx| {
+            let mut replaced = BTreeSet::new();
+            for intent in intents.iter().filter(|_| kind == Kind::Contact) {
+                replaced.extend(tx.replaced_by(intent.id)?.map(|one| (one.id, one.old)));
+            }
+            Ok(replaced)
+        })?;
         let links = intents.iter().filter_map(|intent| {
-            let mut carrying =
-                found.iter().filter(|record| record.salesforce_id.id() == Some(intent.id));
+            // A contact that another is made in place of may still carry the id (K5).
+            let mut carrying = found.iter().filter(|record| {
+                record.salesforce_id.id() == Some(intent.id)
+                    && !replaced.contains(&(intent.id, record.id))
+            });
             match (carrying.next(), carrying.next()) {
                 (Some(only), None) => Some(Link {
                     id: intent.id,

@@ -24,7 +24,7 @@ use tokio::sync::Mutex;
 use crate::domain::fields::{SourceField, table};
 use crate::domain::model::{Account, Kind, SourceContact};
 use crate::http::{Answer, HttpClient, SendError, visible};
-use crate::ports::{Cursor, Page, PageAsk, SignedIn, Source, SourceError, Window};
+use crate::ports::{Cursor, Page, PageAsk, Select, SignedIn, Source, SourceError};
 use crate::retry::{Retry, RetryPolicy};
 use fault::Meaning;
 use request::Call;
@@ -218,18 +218,18 @@ impl Salesforce {
     async fn page<T: Record>(
         &self,
         kind: Kind,
-        window: Window,
+        select: &Select,
         ask: PageAsk,
     ) -> Result<Page<T>, SourceError> {
         let mut hidden = self.hidden.lock().await.get(&kind).cloned().unwrap_or_default();
         let result = match &ask {
             PageAsk::After(after) => {
-                let soql = request::soql(kind, window, *after, &hidden);
-                match self.call(Call::Query(&soql), query_result).await {
+                let soql = request::soql(kind, select, *after, &hidden);
+                match self.call(query(select, &soql), query_result).await {
                     Err(ReplyError::Fault(fault)) if fault.code == "INVALID_FIELD" => {
                         hidden = self.find_hidden(kind, fault).await?;
-                        let soql = request::soql(kind, window, *after, &hidden);
-                        self.call(Call::Query(&soql), query_result).await?
+                        let soql = request::soql(kind, select, *after, &hidden);
+                        self.call(query(select, &soql), query_result).await?
                     }
                     result => result?,
                 }
@@ -245,6 +245,10 @@ impl Salesforce {
             total: result.size,
         })
     }
+}
+
+fn query<'a>(select: &Select, soql: &'a str) -> Call<'a> {
+    if request::wants_deleted(select) { Call::QueryAll(soql) } else { Call::Query(soql) }
 }
 
 /// Fields by which records are recognised: without them companies that are there would be created again.
@@ -316,16 +320,16 @@ impl Source for Salesforce {
         Ok(SignedIn { organization: session.organization(), server_time, warnings })
     }
 
-    async fn accounts(&self, window: Window, ask: PageAsk) -> Result<Page<Account>, SourceError> {
-        self.page(Kind::Company, window, ask).await
+    async fn accounts(&self, select: &Select, ask: PageAsk) -> Result<Page<Account>, SourceError> {
+        self.page(Kind::Company, select, ask).await
     }
 
     async fn contacts(
         &self,
-        window: Window,
+        select: &Select,
         ask: PageAsk,
     ) -> Result<Page<SourceContact>, SourceError> {
-        self.page(Kind::Contact, window, ask).await
+        self.page(Kind::Contact, select, ask).await
     }
 
     fn requests(&self) -> u64 {

@@ -11,7 +11,7 @@ use super::xml::{Tag, Xml, XmlError};
 use super::{Fault, ReplyError};
 use crate::domain::fields::SourceField;
 use crate::domain::ids::{NotAnId, SalesforceId};
-use crate::domain::model::{Account, PersonName, SourceContact, SourceValues};
+use crate::domain::model::{Account, Deletion, PersonName, SourceContact, SourceValues};
 
 /// Enters the result of an answer, or reads the fault that came instead.
 pub(crate) fn result(text: &str) -> Result<Xml<'_>, ReplyError> {
@@ -223,6 +223,8 @@ fn moment(text: &str, xml: &Xml<'_>) -> Result<Timestamp, XmlError> {
 pub struct Parts {
     id: Option<SalesforceId>,
     system_modstamp: Option<Timestamp>,
+    is_deleted: bool,
+    merged_into: Option<SalesforceId>,
     account: Option<SalesforceId>,
     owner: PersonName,
     values: SourceValues,
@@ -240,6 +242,8 @@ impl Parts {
             // The object's name, which every record begins with; the field of that name is spelled "Type".
             "type" => {}
             "AccountId" => self.account = Some(id(value)?),
+            "IsDeleted" => self.is_deleted = value == "true",
+            "MasterRecordId" => self.merged_into = Some(id(value)?),
             _ => {
                 if let Some(field) = SourceField::from_api_name(name) {
                     self.values.set(field, value);
@@ -247,6 +251,10 @@ impl Parts {
             }
         }
         Ok(())
+    }
+
+    fn deletion(&self) -> Option<Deletion> {
+        self.is_deleted.then_some(Deletion { merged_into: self.merged_into })
     }
 
     fn required<T>(part: Option<T>, name: &str) -> Result<T, String> {
@@ -276,6 +284,7 @@ impl Record for Account {
             None => None,
         };
         Ok(Self {
+            deleted: parts.deletion(),
             id: Parts::required(parts.id, "Id")?,
             system_modstamp: Parts::required(parts.system_modstamp, "SystemModstamp")?,
             owner: parts.owner,
@@ -294,6 +303,7 @@ impl Record for SourceContact {
 
     fn complete(parts: Parts) -> Result<Self, String> {
         Ok(Self {
+            deleted: parts.deletion(),
             id: Parts::required(parts.id, "Id")?,
             system_modstamp: Parts::required(parts.system_modstamp, "SystemModstamp")?,
             account: parts.account,

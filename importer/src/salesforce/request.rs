@@ -8,7 +8,7 @@ use jiff::{Timestamp, ToSpan};
 use crate::domain::fields::{SourceField, table};
 use crate::domain::ids::SalesforceId;
 use crate::domain::model::Kind;
-use crate::ports::Window;
+use crate::ports::Select;
 
 /// Rows asked for in one page: the most Salesforce gives.
 const BATCH: u32 = 2_000;
@@ -29,6 +29,8 @@ pub(crate) enum Call<'a> {
     Describe(&'a str),
     /// Runs a query.
     Query(&'a str),
+    /// Runs a query that finds deleted records too.
+    QueryAll(&'a str),
     /// Fetches the next page of one.
     QueryMore(&'a str),
 }
@@ -41,6 +43,7 @@ impl Call<'_> {
             Self::ServerTime => "getServerTimestamp",
             Self::Describe(_) => "describeSObject",
             Self::Query(_) => "query",
+            Self::QueryAll(_) => "queryAll",
             Self::QueryMore(_) => "queryMore",
         }
     }
@@ -56,7 +59,7 @@ impl Call<'_> {
             xml.push_str("<soapenv:Header><SessionHeader>");
             element(&mut xml, "sessionId", session);
             xml.push_str("</SessionHeader>");
-            if matches!(self, Self::Query(_) | Self::QueryMore(_)) {
+            if matches!(self, Self::Query(_) | Self::QueryAll(_) | Self::QueryMore(_)) {
                 let _ = write!(xml, "<QueryOptions><batchSize>{BATCH}</batchSize></QueryOptions>");
             }
             xml.push_str("</soapenv:Header>");
@@ -70,7 +73,7 @@ impl Call<'_> {
             }
             Self::ServerTime => {}
             Self::Describe(object) => element(&mut xml, "sObjectType", object),
-            Self::Query(soql) => element(&mut xml, "queryString", soql),
+            Self::Query(soql) | Self::QueryAll(soql) => element(&mut xml, "queryString", soql),
             Self::QueryMore(locator) => element(&mut xml, "queryLocator", locator),
         }
         let _ = write!(xml, "</{name}></soapenv:Body></soapenv:Envelope>");
@@ -93,13 +96,21 @@ fn element(xml: &mut String, name: &str, text: &str) {
     let _ = write!(xml, "</{name}>");
 }
 
-/// The query for the records of a window, after the one named, in the order of ids.
+/// Whether deleted records are asked for too.
+pub(crate) fn wants_deleted(select: &Select) -> bool {
+    match select {
+        Select::Window(window) => window.deleted,
+        Select::Ids(_) => true,
+    }
+}
+
+/// The query for some records, after the one named, in the order of ids.
 ///
 /// Salesforce compares moments by the second. The upper bound is therefore the next whole second: what changed
 /// within the last one is read now and, as the next window overlaps, once more.
 pub(crate) fn soql(
     kind: Kind,
-    window: Window,
+    select: &Select,
     after: Option<SalesforceId>,
     hidden: &BTreeSet<SourceField>,
 ) -> String {
@@ -113,12 +124,21 @@ pub(crate) fn soql(
     }
     let object = object(kind);
     let account = if kind == Kind::Contact { "AccountId, " } else { "" };
+    let deleted = if wants_deleted(select) { "IsDeleted, MasterRecordId, " } else { "" };
     let fields = Vec::from_iter(fields).join(", ");
-    let mut query = format!("SELECT Id, SystemModstamp, {account}{fields} FROM {object}");
-    let until = second(window.until.saturating_add(1.second()).unwrap_or(window.until));
-    let _ = write!(query, " WHERE SystemModstamp < {until}");
-    if let Some(from) = window.from {
-        let _ = write!(query, " AND SystemModstamp >= {}", second(from));
+    let mut query = format!("SELECT Id, SystemModstamp, {deleted}{account}{fields} FROM {object}");
+    match select {
+        Select::Window(window) => {
+            let until = second(window.until.saturating_add(1.second()).unwrap_or(window.until));
+            let _ = write!(query, " WHERE SystemModstamp < {until}");
+            if let Some(from) = window.from {
+                let _ = write!(query, " AND SystemModstamp >= {}", second(from));
+            }
+        }
+        Select::Ids(ids) => {
+            let ids: Vec<_> = ids.iter().map(|id| format!("'{id}'")).collect();
+            let _ = write!(query, " WHERE Id IN ({})", ids.join(", "));
+        }
     }
     if let Some(after) = after {
         let _ = write!(query, " AND Id > '{after}'");
@@ -143,6 +163,11 @@ fn second(moment: Timestamp) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::ports::Window;
+
+    fn everything() -> Select {
+        Select::Window(Window { from: None, until: Timestamp::UNIX_EPOCH, deleted: false })
+    }
 
     #[test]
     fn a_query_carries_its_session_and_the_greatest_batch() {
@@ -165,17 +190,18 @@ mod tests {
 
     #[test]
     fn the_window_and_the_last_record_taken_become_conditions() {
-        let window = Window {
+        let window = Select::Window(Window {
             from: Some("2026-03-01T10:00:00.9Z".parse().unwrap()),
             until: "2026-03-01T10:20:30.5Z".parse().unwrap(),
-        };
+            deleted: true,
+        });
         let after = "003000000000001".parse().ok();
 
-        let query = soql(Kind::Contact, window, after, &BTreeSet::new());
+        let query = soql(Kind::Contact, &window, after, &BTreeSet::new());
 
         assert_eq!(
             query,
-            "SELECT Id, SystemModstamp, AccountId, Email, Fax, FirstName, LastName, MailingCity, \
+            "SELECT Id, SystemModstamp, IsDeleted, MasterRecordId, AccountId, Email, Fax, FirstName, LastName, MailingCity, \
              MailingPostalCode, MailingState, MailingStreet, MobilePhone, OtherPhone, Phone, Title \
              FROM Contact WHERE SystemModstamp < 2026-03-01T10:20:31Z \
              AND SystemModstamp >= 2026-03-01T10:00:00Z AND Id > '003000000000001AAA' ORDER BY Id"
@@ -183,10 +209,19 @@ mod tests {
     }
 
     #[test]
-    fn an_account_brings_its_owners_names_and_its_parent() {
-        let window = Window { from: None, until: Timestamp::UNIX_EPOCH };
+    fn records_named_by_their_ids_are_found_whenever_they_changed() {
+        let ids = ["001000000000001", "001000000000002"].map(|id| id.parse().unwrap());
 
-        let query = soql(Kind::Company, window, None, &BTreeSet::new());
+        let query = soql(Kind::Company, &Select::Ids(ids.into()), None, &BTreeSet::new());
+
+        let end =
+            " FROM Account WHERE Id IN ('001000000000001AAA', '001000000000002AAA') ORDER BY Id";
+        assert!(query.ends_with(end) && query.contains("IsDeleted"), "{query}");
+    }
+
+    #[test]
+    fn an_account_brings_its_owners_names_and_its_parent() {
+        let query = soql(Kind::Company, &everything(), None, &BTreeSet::new());
 
         assert!(
             query.contains("Name, Owner.FirstName, Owner.LastName, ParentId, Phone"),
@@ -196,10 +231,9 @@ mod tests {
 
     #[test]
     fn hidden_fields_are_not_asked_for() {
-        let window = Window { from: None, until: Timestamp::UNIX_EPOCH };
         let hidden = [SourceField::Owner, SourceField::Rating].into();
 
-        let query = soql(Kind::Company, window, None, &hidden);
+        let query = soql(Kind::Company, &everything(), None, &hidden);
 
         assert!(!query.contains("Owner") && !query.contains("Rating"), "{query}");
         assert!(query.contains("Name, ParentId, Phone, Sic"), "{query}");

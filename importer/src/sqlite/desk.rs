@@ -111,8 +111,11 @@ impl Tx<'_> {
         id: SalesforceId,
         target: Option<i64>,
     ) -> Result<(), LedgerError> {
-        self.0.execute("INSERT OR REPLACE INTO chosen VALUES (?1, ?2, ?3)", (kind, id, target))?;
-        Ok(())
+        self.0.execute(
+            "INSERT OR REPLACE INTO chosen (kind, salesforce_id, target) VALUES (?1, ?2, ?3)",
+            (kind, id, target),
+        )?;
+        self.wake(kind, id, "somebody decided what it is")
     }
 
     /// The record that a person decided is this Autotask record.
@@ -131,6 +134,10 @@ impl Tx<'_> {
              AND NOT EXISTS (SELECT 1 FROM mirror WHERE mirror.kind = ?1 AND mirror.id = target)",
             (kind, id),
         )?;
-        Ok(pairs + gone > 0)
+        if pairs + gone == 0 {
+            return Ok(false);
+        }
+        self.wake(kind, id, "it is to be decided on anew")?;
+        Ok(true)
     }
 }

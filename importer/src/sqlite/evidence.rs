@@ -5,6 +5,7 @@
 
 use rusqlite::{OptionalExtension, Row};
 
+use super::waiting::Waits;
 use super::{LedgerError, Tx, mirror};
 use crate::domain::ids::{CompanyId, ContactId, RunId, SalesforceId};
 use crate::domain::keys::KeyDigest;
@@ -69,7 +70,8 @@ impl Tx<'_> {
     fn carriers(&self, kind: Kind, id: SalesforceId) -> Result<Vec<i64>, LedgerError> {
         let mut statement = self.0.prepare_cached(
             "SELECT id FROM mirror INDEXED BY mirror_text
-             WHERE kind = ?1 AND holds = 2 AND text = ?2 AND NOT (kind = 0 AND id = 0)",
+             WHERE kind = ?1 AND holds = 2 AND text = ?2 AND NOT (kind = 0 AND id = 0)
+               AND NOT EXISTS (SELECT 1 FROM replaced WHERE ?1 = 1 AND salesforce_id = ?2 AND old = id)",
         )?;
         let ids = statement.query_map((kind, id), |row| row.get(0))?;
         Ok(ids.collect::<Result<_, _>>()?)
@@ -83,7 +85,8 @@ impl Tx<'_> {
         key: KeyDigest,
     ) -> Result<CompanyEvidence, LedgerError> {
         let mut candidates = self.0.prepare_cached(
-            "SELECT mirror.id, holds, text, link.salesforce_id
+            "SELECT mirror.id, holds, text, link.salesforce_id,
+                    EXISTS (SELECT 1 FROM ended WHERE ended.kind = 0 AND ended.salesforce_id = mirror.text)
              FROM mirror INDEXED BY mirror_key LEFT JOIN link ON link.kind = mirror.kind AND link.target = mirror.id
              WHERE mirror.kind = 0 AND mirror.key = ?1 AND mirror.id <> 0 ORDER BY mirror.id",
         )?;
@@ -123,25 +126,30 @@ impl Tx<'_> {
         (key, name): (KeyDigest, KeyDigest),
     ) -> Result<ContactEvidence, LedgerError> {
         let mut candidates = self.0.prepare_cached(
-            "SELECT person.id, person.company, person.holds, person.text, link.salesforce_id, link.account,
+            "SELECT person.id, person.company, person.holds, person.text, link.salesforce_id,
+                    EXISTS (SELECT 1 FROM ended WHERE ended.kind = 1 AND ended.salesforce_id = person.text),
+                    link.account,
                     (SELECT salesforce_id FROM link WHERE kind = 0 AND target = person.company),
-                    (SELECT text FROM mirror WHERE kind = 0 AND id = person.company AND holds = 2),
+                    (SELECT text FROM mirror WHERE kind = 0 AND id = person.company AND holds = 2
+                     AND NOT EXISTS (SELECT 1 FROM ended WHERE ended.kind = 0 AND salesforce_id = mirror.text)),
                     (SELECT salesforce_id FROM decision INDEXED BY decision_target
                      WHERE run = ?1 AND kind = 0 AND target = person.company AND claims = 1)
              FROM mirror AS firm INDEXED BY mirror_name
              CROSS JOIN mirror AS person INDEXED BY mirror_person
                  ON person.kind = 1 AND person.company = firm.id AND person.key = ?2
              LEFT JOIN link ON link.kind = 1 AND link.target = person.id
-             WHERE firm.kind = 0 AND firm.name = ?3 AND firm.id <> 0 ORDER BY person.id",
+             WHERE firm.kind = 0 AND firm.name = ?3 AND firm.id <> 0
+               AND NOT EXISTS (SELECT 1 FROM replaced WHERE salesforce_id = ?4 AND old = person.id)
+             ORDER BY person.id",
         )?;
-        let same_key = candidates.query_map((run, key, name), |row| {
+        let same_key = candidates.query_map((run, key, name, contact), |row| {
             let (linked, carried, planned): (Option<_>, Option<_>, Option<_>) =
-                (row.get(6)?, row.get(7)?, row.get(8)?);
+                (row.get(7)?, row.get(8)?, row.get(9)?);
             Ok(ContactCandidate {
                 contact: row.get(0)?,
                 company: row.get(1)?,
                 holds: holds(row, 2)?,
-                holder_account: row.get(5)?,
+                holder_account: row.get(6)?,
                 company_account: linked.or(carried).or(planned),
             })
         })?;
@@ -179,21 +187,28 @@ impl Tx<'_> {
         id: SalesforceId,
         typed: fn(i64) -> Id,
     ) -> Result<Option<Choice<Id>>, LedgerError> {
-        let sql = "SELECT target FROM chosen WHERE kind = ?1 AND salesforce_id = ?2";
-        let choice: Option<Option<i64>> =
-            self.0.prepare_cached(sql)?.query_row((kind, id), |row| row.get(0)).optional()?;
-        let Some(choice) = choice else { return Ok(None) };
+        let sql = "SELECT target, heir_of FROM chosen WHERE kind = ?1 AND salesforce_id = ?2";
+        let choice: Option<(Option<i64>, Option<SalesforceId>)> = self
+            .0
+            .prepare_cached(sql)?
+            .query_row((kind, id), |row| Ok((row.get(0)?, row.get(1)?)))
+            .optional()?;
+        let Some((choice, heir_of)) = choice else { return Ok(None) };
         let Some(target) = choice else { return Ok(Some(Choice::New)) };
         let there = self
             .0
             .prepare_cached(
-                "SELECT holds, text, link.salesforce_id
+                "SELECT holds, text, link.salesforce_id,
+                        EXISTS (SELECT 1 FROM ended WHERE ended.kind = ?1 AND ended.salesforce_id = mirror.text)
                  FROM mirror LEFT JOIN link ON link.kind = mirror.kind AND link.target = mirror.id
                  WHERE mirror.kind = ?1 AND mirror.id = ?2",
             )?
             .query_row((kind, target), |row| holds(row, 0))
             .optional()?;
-        Ok(Some(Choice::This(typed(target), there)))
+        Ok(Some(match heir_of {
+            Some(elder) => Choice::Inherited(typed(target), elder, there),
+            None => Choice::This(typed(target), there),
+        }))
     }
 
     /// A linked record that had this key when it was last decided on, and has it still: what it is linked to may have
@@ -250,8 +265,21 @@ impl Tx<'_> {
                     )),
                 });
             }
-            let Some(decided) = decided else {
-                return Ok(Home::Nowhere(format!("its account {account} was not read")));
+            let decided = match decided {
+                Some(decided) => decided,
+                None => match self.waits(Kind::Company, account)? {
+                    Some(Waits { duplicate_of: Some(first), .. }) => {
+                        account = first;
+                        continue;
+                    }
+                    Some(Waits { outcome, reason, .. }) => {
+                        let reason = format!("its account {account} is {outcome}: {reason}");
+                        return Ok(Home::Nowhere(reason));
+                    }
+                    None => {
+                        return Ok(Home::Nowhere(format!("its account {account} was not read")));
+                    }
+                },
             };
             match decided {
                 Decided { duplicate_of: Some(first), .. } => account = first,
@@ -293,11 +321,13 @@ impl Tx<'_> {
 }
 
 /// What a candidate holds: the id the ledger links it to, else what its user-defined field says. The columns are
-/// `holds`, `text` and the link's id, from `first` on.
+/// `holds`, `text`, the link's id, and whether the id it holds is that of a record deleted in Salesforce, which is as
+/// good as none; from `first` on.
 fn holds(row: &Row<'_>, first: usize) -> rusqlite::Result<UdfValue> {
-    let linked: Option<SalesforceId> = row.get(first + 2)?;
+    let (linked, ended): (Option<SalesforceId>, bool) = (row.get(first + 2)?, row.get(first + 3)?);
     Ok(match linked {
         Some(id) => UdfValue::Id(id),
+        None if ended => UdfValue::Empty,
         None => mirror::decode(row.get(first)?, row.get(first + 1)?),
     })
 }

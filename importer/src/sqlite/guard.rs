@@ -63,7 +63,8 @@ impl Tx<'_> {
     pub(super) fn undo_unmapping(&self, run: RunId) -> Result<(), LedgerError> {
         self.0.execute(
             "INSERT INTO link (kind, salesforce_id, target, account, key, base)
-             SELECT kind, salesforce_id, target, account, key, base FROM unmapped WHERE run = ?1",
+             SELECT kind, salesforce_id, target, account, key, base FROM unmapped WHERE run = ?1
+             ON CONFLICT DO NOTHING",
             (run,),
         )?;
         self.0.execute("DELETE FROM unmapped WHERE run = ?1", (run,))?;

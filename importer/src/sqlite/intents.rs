@@ -104,7 +104,33 @@ impl Tx<'_> {
         self.0
             .prepare_cached("DELETE FROM chosen WHERE kind = ?1 AND salesforce_id = ?2")?
             .execute((kind, link.id))?;
+        if kind == Kind::Company {
+            self.wake_contacts(link.id)?;
+        }
         self.settle(kind, link.id)
+    }
+
+    /// Remembers what was decided on for a linked record. A link that somebody ended meanwhile stays ended.
+    pub fn relink(&self, kind: Kind, link: &Link) -> Result<(), LedgerError> {
+        let sql = "SELECT 1 FROM link WHERE kind = ?1 AND salesforce_id = ?2 AND key <> ?3";
+        if self.0.prepare_cached(sql)?.exists((kind, link.id, link.key))? {
+            self.wake_link_key(kind, link.id)?;
+        }
+        self.0
+            .prepare_cached(
+                "UPDATE link SET account = ?3, key = ?4, base = ?5
+                 WHERE kind = ?1 AND salesforce_id = ?2 AND target = ?6",
+            )?
+            .execute((kind, link.id, link.account, link.key, link.base.encode(), link.target))?;
+        Ok(())
+    }
+
+    /// Marks what waits for a record with the key that this linked one has or had.
+    pub(super) fn wake_link_key(&self, kind: Kind, id: SalesforceId) -> Result<(), LedgerError> {
+        let sql = "SELECT key FROM link WHERE kind = ?1 AND salesforce_id = ?2";
+        let key: Option<KeyDigest> =
+            self.0.prepare_cached(sql)?.query_row((kind, id), |row| row.get(0)).optional()?;
+        key.map_or(Ok(()), |key| self.wake_key(kind, key))
     }
 
     /// The account a linked contact belonged to when it was last decided on.
@@ -154,8 +180,9 @@ impl Tx<'_> {
              FROM link WHERE kind = ?1 AND salesforce_id = ?2",
             (kind, id, now.to_string(), run),
         )?;
+        self.wake_link_key(kind, id)?;
         self.0.execute("DELETE FROM link WHERE kind = ?1 AND salesforce_id = ?2", (kind, id))?;
-        Ok(())
+        self.wake(kind, id, "its pair was taken apart")
     }
 
     /// Remembers that an account's parent company is still to be set, or that nothing is (`None`).

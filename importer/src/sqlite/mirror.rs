@@ -1,5 +1,7 @@
 //! The mirror: ids, keys and user-defined fields of Autotask's records, as last read.
 
+use rusqlite::OptionalExtension;
+
 use super::{LedgerError, Tx};
 use crate::domain::ids::{CompanyId, RunId};
 use crate::domain::keys::KeyDigest;
@@ -60,20 +62,78 @@ impl Tx<'_> {
         Ok(())
     }
 
-    /// Forgets a record that is not there any more.
+    /// Marks the records that wait for one with the key of this row, or with the key the mirror knows it by, if the
+    /// row tells anything new.
+    pub fn wake_mirrored(&self, kind: Kind, row: &MirrorRow) -> Result<(), LedgerError> {
+        let (holds, text) = encode(&row.salesforce_id);
+        let sql = "SELECT key, name, key = ?3 AND company = ?4 AND name = ?5 AND (?6 = 0 OR (holds = ?6 AND text IS ?7))
+                   FROM mirror WHERE kind = ?1 AND id = ?2";
+        let known: Option<(KeyDigest, KeyDigest, bool)> = self
+            .0
+            .prepare_cached(sql)?
+            .query_row((kind, row.id, row.key, row.company, row.name, holds, text), |row| {
+                Ok((row.get(0)?, row.get(1)?, row.get(2)?))
+            })
+            .optional()?;
+        match known {
+            Some((_, _, true)) => return Ok(()),
+            Some((key, name, false)) => {
+                self.wake_key(kind, key)?;
+                if kind == Kind::Company && name != row.name {
+                    self.wake_contacts_named(name)?;
+                    self.wake_contacts_named(row.name)?;
+                }
+            }
+            None => {}
+        }
+        self.wake_key(kind, row.key)
+    }
+
+    /// Forgets a record that is not there any more. Who waits for its key may be free now.
     pub fn forget_mirrored(&self, kind: Kind, id: i64) -> Result<(), LedgerError> {
+        let sql = "SELECT key FROM mirror WHERE kind = ?1 AND id = ?2";
+        let key: Option<KeyDigest> =
+            self.0.prepare_cached(sql)?.query_row((kind, id), |row| row.get(0)).optional()?;
+        if let Some(key) = key {
+            self.wake_key(kind, key)?;
+        }
         self.0.execute("DELETE FROM mirror WHERE kind = ?1 AND id = ?2", (kind, id))?;
         Ok(())
     }
 
     /// Forgets the records that this run, which read them all, did not see. Returns how many are left.
     pub fn forget_unseen(&self, run: RunId, kind: Kind) -> Result<u64, LedgerError> {
+        self.0.execute(
+            "UPDATE waiting SET due = 1 WHERE kind = ?1 AND due = 0
+             AND key IN (SELECT key FROM mirror WHERE kind = ?1 AND seen <> ?2)",
+            (kind, run),
+        )?;
         self.0.execute("DELETE FROM mirror WHERE kind = ?1 AND seen <> ?2", (kind, run))?;
         let left: i64 =
             self.0.query_row("SELECT count(*) FROM mirror WHERE kind = ?1", (kind,), |row| {
                 row.get(0)
             })?;
         Ok(left.cast_unsigned())
+    }
+
+    /// Remembers that a record's user-defined field was cleared.
+    pub fn mirror_cleared(&self, kind: Kind, id: i64) -> Result<(), LedgerError> {
+        let (holds, text) = encode(&UdfValue::Empty);
+        let sql = "UPDATE mirror SET holds = ?3, text = ?4 WHERE kind = ?1 AND id = ?2";
+        self.0.prepare_cached(sql)?.execute((kind, id, holds, text))?;
+        Ok(())
+    }
+
+    /// The company a contact belongs to.
+    pub fn mirrored_company(&self, contact: i64) -> Result<Option<CompanyId>, LedgerError> {
+        let sql = "SELECT company FROM mirror WHERE kind = 1 AND id = ?1";
+        Ok(self.0.prepare_cached(sql)?.query_row((contact,), |row| row.get(0)).optional()?)
+    }
+
+    /// The greatest id of a kind, 0 where there is none.
+    pub fn highest_mirrored(&self, kind: Kind) -> Result<i64, LedgerError> {
+        let sql = "SELECT coalesce(max(id), 0) FROM mirror WHERE kind = ?1";
+        Ok(self.0.query_row(sql, (kind,), |row| row.get(0))?)
     }
 
     /// The companies of this name.

@@ -5,13 +5,17 @@
 //! changes or none. One import at a time holds the ledger's lock, which ends with the process.
 
 mod desk;
+mod ended;
 mod evidence;
 mod guard;
 mod intents;
+mod marks;
 mod mirror;
 mod runs;
 mod schema;
+mod snapshot;
 mod spool;
+mod waiting;
 
 use std::fs::{File, OpenOptions, TryLockError};
 use std::io;
@@ -28,9 +32,12 @@ use crate::domain::keys::KeyDigest;
 use crate::domain::model::Kind;
 
 pub use desk::{Past, Standing};
+pub use ended::Replaced;
 pub use evidence::Home;
 pub use intents::{Intent, Link};
+pub use marks::{KnownMetadata, Marks, MirrorMark};
 pub use mirror::MirrorRow;
+pub use snapshot::Snapshot;
 pub use spool::{Entry, Listed, Spooled};
 
 /// Why the ledger could not be used.
@@ -67,6 +74,9 @@ pub enum LedgerError {
     /// What the ledger holds cannot be read.
     #[error("the ledger holds something that cannot be read")]
     Damaged(#[from] serde_json::Error),
+    /// There is no room for a copy of it.
+    #[error("the ledger cannot be copied to plan on; there has to be room beside it")]
+    Copy(#[source] io::Error),
     /// The lock cannot be taken.
     #[error("the ledger's lock file cannot be used")]
     Lock(#[source] io::Error),

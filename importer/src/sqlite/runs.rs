@@ -7,7 +7,7 @@ use super::{LedgerError, Tx};
 use crate::domain::decision::Outcome;
 use crate::domain::ids::RunId;
 use crate::domain::model::Kind;
-use crate::domain::report::{Counts, Requests, RunReport, RunState};
+use crate::domain::report::{Counts, Read, Requests, RunReport, RunState};
 
 impl Tx<'_> {
     /// The run that has not ended.
@@ -114,8 +114,9 @@ impl Tx<'_> {
         let moment = |text: Option<String>| {
             text.and_then(|text| text.parse().ok()).unwrap_or(Timestamp::UNIX_EPOCH)
         };
-        let (state, started, ended, requests, warnings, failure) = self.0.query_row(
-            "SELECT state, started, ended, salesforce_requests, autotask_requests, warnings, failure
+        let (state, started, ended, requests, warnings, failure, read) = self.0.query_row(
+            "SELECT state, started, ended, salesforce_requests, autotask_requests, warnings, failure,
+                    accounts_read, contacts_read, deleted
              FROM run WHERE id = ?1",
             (run,),
             |row| {
@@ -125,7 +126,9 @@ impl Tx<'_> {
                 };
                 let state: String = row.get(0)?;
                 let warnings: String = row.get(5)?;
-                Ok((state, row.get(1)?, row.get(2)?, requests, warnings, row.get(6)?))
+                let number = |place| Ok::<_, rusqlite::Error>(row.get::<_, i64>(place)?.cast_unsigned());
+                let read = Read { accounts: number(7)?, contacts: number(8)?, deleted: number(9)? };
+                Ok((state, row.get(1)?, row.get(2)?, requests, warnings, row.get(6)?, read))
             },
         )?;
         Ok(RunReport {
@@ -135,6 +138,7 @@ impl Tx<'_> {
             ended: moment(ended),
             accounts: self.counts(run, Kind::Company)?,
             contacts: self.counts(run, Kind::Contact)?,
+            read,
             requests,
             warnings: serde_json::from_str(&warnings)?,
             failure,

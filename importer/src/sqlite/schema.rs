@@ -21,6 +21,9 @@ const STEPS: &[&str] = &["
         autotask_requests   INTEGER NOT NULL DEFAULT 0,
         warnings            TEXT NOT NULL DEFAULT '[]',
         passed_guard        INTEGER NOT NULL DEFAULT 0,
+        accounts_read       INTEGER NOT NULL DEFAULT 0,
+        contacts_read       INTEGER NOT NULL DEFAULT 0,
+        deleted             INTEGER NOT NULL DEFAULT 0,
         failure             TEXT
     ) STRICT;
 
@@ -43,6 +46,7 @@ const STEPS: &[&str] = &["
         reason        TEXT NOT NULL,
         target        INTEGER,          -- the Autotask record, once there is one
         account       TEXT,             -- of a contact: the account whose company it belongs to
+        belongs_to    TEXT,             -- of a contact: its account in Salesforce
         parent        TEXT,             -- of an account: its parent, which is written first
         duplicate_of  TEXT,
         claims        INTEGER NOT NULL, -- others with the same key are duplicates of this one
@@ -55,6 +59,7 @@ const STEPS: &[&str] = &["
     CREATE INDEX decision_claim ON decision (run, kind, key, name) WHERE claims = 1;
     CREATE INDEX decision_target ON decision (run, kind, target) WHERE target IS NOT NULL;
     CREATE INDEX decision_open ON decision (run, kind, salesforce_id) WHERE outcome IS NULL;
+    CREATE INDEX decision_parent ON decision (run, kind, parent) WHERE outcome IS NULL;
 
     -- Which Autotask record a Salesforce record is, and the values last decided on.
     CREATE TABLE link (
@@ -82,12 +87,54 @@ const STEPS: &[&str] = &["
         PRIMARY KEY (kind, salesforce_id, target)
     ) STRICT, WITHOUT ROWID;
 
-    -- What a person decided about records that were held; no target means: none of those there are.
+    -- What was chosen for records before they are decided on; no target means: none of those there are.
     CREATE TABLE chosen (
         kind          INTEGER NOT NULL,
         salesforce_id TEXT NOT NULL,
         target        INTEGER,
+        heir_of       TEXT,             -- the record that was merged into this one; NULL: a person chose
         PRIMARY KEY (kind, salesforce_id)
+    ) STRICT, WITHOUT ROWID;
+
+    -- Records that are not linked, or not as they should be, and what the next imports do about them.
+    CREATE TABLE waiting (
+        kind          INTEGER NOT NULL,
+        salesforce_id TEXT NOT NULL,
+        outcome       TEXT NOT NULL,    -- as last decided
+        rule          TEXT NOT NULL,
+        reason        TEXT NOT NULL,
+        belongs_to    TEXT,             -- of a contact: its account in Salesforce
+        duplicate_of  TEXT,
+        name          INTEGER NOT NULL, -- digest of the company's name
+        key           INTEGER NOT NULL, -- digest of the key
+        tries         INTEGER NOT NULL, -- refusals in a row
+        not_before    TEXT,             -- when it is decided on anew whatever happens
+        due           INTEGER NOT NULL, -- what it waits for has changed
+        asked         INTEGER NOT NULL, -- the run that read it again last
+        PRIMARY KEY (kind, salesforce_id)
+    ) STRICT, WITHOUT ROWID;
+    CREATE INDEX waiting_due ON waiting (kind, salesforce_id) WHERE due = 1;
+    CREATE INDEX waiting_key ON waiting (kind, key);
+    CREATE INDEX waiting_name ON waiting (name) WHERE kind = 1;
+    CREATE INDEX waiting_retry ON waiting (not_before) WHERE not_before IS NOT NULL;
+    CREATE INDEX waiting_outcome ON waiting (outcome);
+    CREATE INDEX waiting_account ON waiting (belongs_to) WHERE belongs_to IS NOT NULL;
+    CREATE INDEX waiting_duplicate ON waiting (duplicate_of) WHERE duplicate_of IS NOT NULL;
+
+    -- Links whose Salesforce record was deleted or merged into another.
+    CREATE TABLE ended (
+        kind          INTEGER NOT NULL,
+        salesforce_id TEXT NOT NULL,
+        target        INTEGER NOT NULL,
+        since         TEXT NOT NULL,
+        PRIMARY KEY (kind, salesforce_id)
+    ) STRICT, WITHOUT ROWID;
+
+    -- Contacts that are being made anew in another company, and the ones they were (rule K5).
+    CREATE TABLE replaced (
+        salesforce_id TEXT NOT NULL PRIMARY KEY,
+        old           INTEGER NOT NULL,
+        company       INTEGER NOT NULL  -- of the old one
     ) STRICT, WITHOUT ROWID;
 
     -- Accounts whose parent company is still to be set.

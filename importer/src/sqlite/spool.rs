@@ -1,6 +1,6 @@
 //! The spool: what a run decided about each record, before and after it is carried out.
 
-use rusqlite::{OptionalExtension, Row};
+use rusqlite::{OptionalExtension, Row, params};
 
 use super::{LedgerError, Tx};
 use crate::domain::decision::{Decision, Detail, Outcome, Patch};
@@ -22,6 +22,8 @@ pub struct Entry<'a> {
     pub target: Option<i64>,
     /// Of a contact: the account whose company it belongs to.
     pub account: Option<SalesforceId>,
+    /// Of a contact: its account in Salesforce.
+    pub belongs_to: Option<SalesforceId>,
     /// Of an account: its parent, which is written first.
     pub parent: Option<SalesforceId>,
     /// The record this one is a duplicate of.
@@ -41,10 +43,14 @@ pub struct Entry<'a> {
 pub struct Spooled {
     /// The record decided on.
     pub id: SalesforceId,
+    /// Whether it is to become inactive, as its Salesforce record was deleted.
+    pub deactivates: bool,
     /// The Autotask record it is about, if there is one already.
     pub target: Option<i64>,
     /// Of a contact: the account whose company it belongs to.
     pub account: Option<SalesforceId>,
+    /// Of a contact: its account in Salesforce.
+    pub belongs_to: Option<SalesforceId>,
     /// Of an account: its parent.
     pub parent: Option<SalesforceId>,
     /// The digest of the company's name.
@@ -92,10 +98,10 @@ impl Tx<'_> {
             .prepare_cached(
                 "INSERT OR REPLACE INTO decision
                      (run, kind, salesforce_id, outcome, rule, reason, target, account, duplicate_of, claims,
-                      name, key, draft, detail, parent, planned)
-                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16)",
+                      name, key, draft, detail, parent, planned, belongs_to)
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17)",
             )?
-            .execute((
+            .execute(params![
                 run,
                 kind,
                 entry.id,
@@ -112,7 +118,8 @@ impl Tx<'_> {
                 text_of(&detail)?,
                 entry.parent,
                 decision.action.outcome().name(),
-            ))?;
+                entry.belongs_to,
+            ])?;
         Ok(())
     }
 
@@ -123,59 +130,65 @@ impl Tx<'_> {
         Ok(open.cast_unsigned())
     }
 
-    /// The next decisions to be carried out, in the order of ids, those whose parents are still to be carried out
-    /// left for later. Where each waits for another, the first come all the same.
+    /// The next decisions to be carried out: those whose parents are not among what is still to be carried out, in the
+    /// order of ids, then their children, as far as there is room. Where each waits for another, the first come all
+    /// the same.
     pub fn next_open(
         &self,
         run: RunId,
         kind: Kind,
         most: u32,
     ) -> Result<Vec<Spooled>, LedgerError> {
-        let free = self.open_where(
-            run,
-            kind,
-            most,
-            "SELECT salesforce_id, target, account, name, key, draft, parent
-             FROM decision AS child INDEXED BY decision_open
-             WHERE run = ?1 AND kind = ?2 AND outcome IS NULL AND NOT EXISTS (
+        let mut free = self.open_where(
+            "AND NOT EXISTS (
                  SELECT 1 FROM decision AS elder
                  WHERE elder.run = ?1 AND elder.kind = ?2 AND elder.salesforce_id = child.parent
-                   AND elder.outcome IS NULL)
-             ORDER BY salesforce_id LIMIT ?3",
+                   AND elder.salesforce_id <> child.salesforce_id AND elder.outcome IS NULL)",
+            (run, kind, most, None),
         )?;
-        if !free.is_empty() {
-            return Ok(free);
+        if free.is_empty() {
+            return self.open_where("", (run, kind, most, None));
         }
-        self.open_where(
-            run,
-            kind,
-            most,
-            "SELECT salesforce_id, target, account, name, key, draft, parent
-             FROM decision INDEXED BY decision_open
-             WHERE run = ?1 AND kind = ?2 AND outcome IS NULL ORDER BY salesforce_id LIMIT ?3",
-        )
+        let mut parent = 0;
+        while let Some(elder) = free.get(parent).map(|spooled| spooled.id) {
+            let room = most.saturating_sub(u32::try_from(free.len()).unwrap_or(most));
+            if room == 0 || kind == Kind::Contact {
+                break;
+            }
+            free.extend(self.open_where("AND parent = ?4", (run, kind, room, Some(elder)))?);
+            parent += 1;
+        }
+        Ok(free)
     }
 
+    /// Open decisions that meet a condition, in the order of ids.
     fn open_where(
         &self,
-        run: RunId,
-        kind: Kind,
-        most: u32,
-        sql: &str,
+        condition: &str,
+        (run, kind, most, elder): (RunId, Kind, u32, Option<SalesforceId>),
     ) -> Result<Vec<Spooled>, LedgerError> {
-        let mut statement = self.0.prepare_cached(sql)?;
-        let mut rows = statement.query((run, kind, most))?;
+        let index = if elder.is_some() { "decision_parent" } else { "decision_open" };
+        let mut statement = self.0.prepare_cached(&format!(
+            "SELECT salesforce_id, target, account, name, key, draft, parent,
+                    rule = 'R8' AND planned = 'updated', belongs_to
+             FROM decision AS child INDEXED BY {index}
+             WHERE run = ?1 AND kind = ?2 AND outcome IS NULL AND ?4 IS ?4 {condition}
+             ORDER BY salesforce_id LIMIT ?3"
+        ))?;
+        let mut rows = statement.query((run, kind, most, elder))?;
         let mut open = Vec::new();
         while let Some(row) = rows.next()? {
             let draft: Option<String> = row.get(5)?;
             open.push(Spooled {
                 id: row.get(0)?,
+                deactivates: row.get(7)?,
                 target: row.get(1)?,
                 account: row.get(2)?,
                 name: row.get(3)?,
                 key: row.get(4)?,
                 draft: serde_json::from_str(draft.as_deref().unwrap_or("{}"))?,
                 parent: row.get(6)?,
+                belongs_to: row.get(8)?,
             });
         }
         Ok(open)

@@ -3,7 +3,7 @@
 use importer::domain::fields::TargetField as T;
 use importer::domain::ids::{CompanyId, ResourceId};
 use importer::domain::model::{Kind, TargetRecord, UdfValue, Value};
-use importer::ports::{Find, Target};
+use importer::ports::{Find, Lookalikes, Target};
 
 use super::*;
 
@@ -175,7 +175,8 @@ async fn what_is_looked_for_is_found_beyond_the_first_page() {
     world.once("POST Companies/query", numbered(501..=1000)).await;
     world.answer("POST Companies/query", rows(vec![json!({ "id": 1001 })])).await;
 
-    let find = Find::CompanyNames(vec!["Nord \"GmbH\"".to_owned(), "Süd".to_owned()]);
+    let names = vec!["Nord \"GmbH\"".to_owned(), "Süd".to_owned()];
+    let find = Find::Again(vec![], Lookalikes::Companies(names));
     let found = world.autotask.find(Kind::Company, &find).await.unwrap();
 
     let ids: Vec<_> = found.iter().map(|record| record.id).collect();
@@ -213,7 +214,8 @@ async fn no_query_lists_more_than_500_values_or_two_user_defined_fields() {
 
     world.autotask.find(Kind::Company, &Find::Carrying(ids)).await.unwrap();
     world.autotask.find(Kind::Company, &Find::Ids((1..=501).collect())).await.unwrap();
-    world.autotask.find(Kind::Contact, &Find::LastNames(companies, names)).await.unwrap();
+    let alike = Find::Again(vec![], Lookalikes::Contacts(companies, names));
+    world.autotask.find(Kind::Contact, &alike).await.unwrap();
 
     let calls = world.calls().await;
     let listed = |body: &Json| {
@@ -242,6 +244,74 @@ async fn no_query_lists_more_than_500_values_or_two_user_defined_fields() {
     assert_eq!(calls[3].1["filter"][1], json!({ "op": "in", "field": "id", "value": [501] }));
     assert_eq!(calls[7].1["filter"][1]["field"], "companyID");
     assert_eq!(calls[7].1["filter"][2]["field"], "lastName");
+}
+
+#[tokio::test]
+async fn what_is_written_is_looked_at_again_with_one_query() {
+    let world = World::new().await;
+    world.answer("POST Companies/query", rows(vec![])).await;
+    world.answer("POST Contacts/query", rows(vec![])).await;
+    let companies = Lookalikes::Companies(vec!["Nord".to_owned()]);
+    let contacts = Lookalikes::Contacts(vec![CompanyId(7)], vec!["Berg".to_owned()]);
+
+    world.autotask.find(Kind::Company, &Find::Again(vec![5, 6], companies)).await.unwrap();
+    world.autotask.find(Kind::Contact, &Find::Again(vec![8], contacts)).await.unwrap();
+
+    let calls = world.calls().await;
+    let conditions: Vec<_> = calls.iter().map(|(_, body)| body["filter"][1].clone()).collect();
+    assert_eq!(
+        conditions,
+        [
+            json!({ "op": "or", "items": [
+                { "op": "in", "field": "id", "value": [5, 6] },
+                { "op": "and", "items": [
+                    { "op": "in", "field": "companyName", "value": ["Nord"] }] }] }),
+            json!({ "op": "or", "items": [
+                { "op": "in", "field": "id", "value": [8] },
+                { "op": "and", "items": [
+                    { "op": "in", "field": "companyID", "value": [7] },
+                    { "op": "in", "field": "lastName", "value": ["Berg"] }] }] }),
+        ]
+    );
+}
+
+#[tokio::test]
+async fn what_changed_is_what_is_new_or_was_modified_since() {
+    let world = World::new().await;
+    world.answer("POST Companies/query", rows(vec![])).await;
+    world.answer("POST Contacts/query", rows(vec![])).await;
+    let since = "2026-03-01T12:00:00Z".parse().unwrap();
+    let find = Find::Changed { after: Some(3), above: 9, since };
+
+    world.autotask.find(Kind::Company, &find).await.unwrap();
+    world.autotask.find(Kind::Contact, &find).await.unwrap();
+
+    for ((_, body), field) in
+        world.calls().await.iter().zip(["lastTrackedModifiedDateTime", "lastModifiedDate"])
+    {
+        assert_eq!(
+            body["filter"],
+            json!([
+                { "op": "gt", "field": "id", "value": 3 },
+                { "op": "or", "items": [
+                    { "op": "gt", "field": "id", "value": 9 },
+                    { "op": "gte", "field": field, "value": "2026-03-01T12:00:00.000Z" }] },
+            ])
+        );
+    }
+}
+
+#[tokio::test]
+async fn a_page_that_is_shorter_than_it_could_be_is_completed() {
+    let world = World::new().await;
+    let short = json!({ "items": [{ "id": 1 }, { "id": 2 }],
+        "pageDetails": { "count": 2, "requestCount": 2, "nextPageUrl": "https://elsewhere.example/" } });
+    world.once("POST Companies/query", ok(short)).await;
+    world.answer("POST Companies/query", numbered(3..=5)).await;
+
+    let found = world.autotask.find(Kind::Company, &Find::After(None)).await.unwrap();
+
+    assert_eq!(found.iter().map(|record| record.id).collect::<Vec<_>>(), [1, 2, 3, 4, 5]);
 }
 
 #[tokio::test]

@@ -146,12 +146,7 @@ async fn a_page_of_the_web_server_is_no_answer_of_the_api() {
     ] {
         let world = World::new().await;
         world.answer("PATCH Companies/174/Contacts", answer).await;
-        let change = Change {
-            id: 5,
-            company: CompanyId(174),
-            id_field: IdField::Keep,
-            fields: importer::domain::decision::Patch::new(),
-        };
+        let change = Change::of_id(5, CompanyId(174), IdField::Keep);
 
         let error = world.autotask.update(Kind::Contact, &change).await.unwrap_err();
 

@@ -37,6 +37,7 @@ fn change() -> Change {
         id: 12,
         company: CompanyId(12),
         id_field: IdField::Keep,
+        deactivate: false,
         fields: Patch::from([
             (TargetField::City, write(Some(Value::Text("Köln".to_owned())))),
             (TargetField::Fax, write(None)),
@@ -55,12 +56,7 @@ async fn companies_are_written_at_the_root_and_contacts_through_their_company() 
     world.answer("POST Companies/174/Contacts", written(5)).await;
     world.answer("PATCH Companies", written(12)).await;
     world.answer("PATCH Companies/174/Contacts", written(5)).await;
-    let linked = Change {
-        id: 5,
-        company: CompanyId(174),
-        id_field: IdField::Set(ID.parse().unwrap()),
-        fields: Patch::new(),
-    };
+    let linked = Change::of_id(5, CompanyId(174), IdField::Set(ID.parse().unwrap()));
 
     let company = world.autotask.create(Kind::Company, &new_company()).await.unwrap();
     let contact = world.autotask.create(Kind::Contact, &new_contact()).await.unwrap();

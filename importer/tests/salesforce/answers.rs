@@ -15,7 +15,7 @@ async fn odd_values_are_read_right() {
     let world = World::new().await;
     world.answer("query", xml(200, FIRST_PAGE)).await;
 
-    let page = world.salesforce.accounts(window(), from_the_start()).await.unwrap();
+    let page = world.salesforce.accounts(&window(), from_the_start()).await.unwrap();
 
     let [first, second] = page.records.try_into().unwrap();
     let value = |field| first.values.get(field);
@@ -40,7 +40,7 @@ async fn a_contact_without_an_account_is_read_as_such() {
     let world = World::new().await;
     world.answer("query", xml(200, CONTACTS)).await;
 
-    let page = world.salesforce.contacts(window(), from_the_start()).await.unwrap();
+    let page = world.salesforce.contacts(&window(), from_the_start()).await.unwrap();
 
     let accounts: Vec<_> = page.records.iter().map(|contact| contact.account).collect();
     assert_eq!(accounts, ["001000000000001AAA".parse().ok(), None]);
@@ -65,7 +65,7 @@ async fn a_packed_answer_is_unpacked() {
     let world = World::new().await;
     world.answer("query", gzip(packed(CONTACTS.as_bytes()))).await;
 
-    let page = world.salesforce.contacts(window(), from_the_start()).await.unwrap();
+    let page = world.salesforce.contacts(&window(), from_the_start()).await.unwrap();
 
     assert_eq!(page.records.len(), 2);
 }
@@ -78,7 +78,7 @@ async fn a_packed_answer_that_is_cut_off_is_asked_for_again() {
     world.once("query", gzip(bytes)).await;
     world.answer("query", xml(200, CONTACTS)).await;
 
-    let page = world.salesforce.contacts(window(), from_the_start()).await.unwrap();
+    let page = world.salesforce.contacts(&window(), from_the_start()).await.unwrap();
 
     assert_eq!(page.records.len(), 2);
     assert_eq!(world.clock.pauses(), [2]);
@@ -93,7 +93,7 @@ async fn an_answer_beyond_all_measure_is_given_up_at_once() {
         let world = World::new().await;
         world.answer("query", answer).await;
 
-        let error = world.salesforce.accounts(window(), from_the_start()).await.unwrap_err();
+        let error = world.salesforce.accounts(&window(), from_the_start()).await.unwrap_err();
 
         assert!(matches!(error, SourceError::Unavailable(_)), "{error:?}");
         assert!(all_of(&error).contains("longer than 65536 bytes"), "{error:?}");
@@ -118,7 +118,7 @@ async fn what_may_pass_is_tried_six_times_with_growing_pauses() {
         let world = World::new().await;
         world.answer("query", answer).await;
 
-        let error = world.salesforce.contacts(window(), from_the_start()).await.unwrap_err();
+        let error = world.salesforce.contacts(&window(), from_the_start()).await.unwrap_err();
 
         assert!(matches!(error, SourceError::Unavailable(_)), "{error:?}");
         assert!(all_of(&error).contains(words), "{words}: {}", all_of(&error));
@@ -136,7 +136,7 @@ async fn an_outage_that_ends_is_sat_out() {
     }
     world.answer("query", xml(200, CONTACTS)).await;
 
-    let page = world.salesforce.contacts(window(), from_the_start()).await.unwrap();
+    let page = world.salesforce.contacts(&window(), from_the_start()).await.unwrap();
 
     assert_eq!(page.records.len(), 2);
     assert_eq!(world.clock.pauses(), [2, 4, 8]);
@@ -170,7 +170,7 @@ async fn what_will_not_pass_is_not_repeated() {
         let world = World::new().await;
         world.answer("query", answer).await;
 
-        let error = world.salesforce.contacts(window(), from_the_start()).await.unwrap_err();
+        let error = world.salesforce.contacts(&window(), from_the_start()).await.unwrap_err();
 
         assert!(matches!(error, SourceError::Unavailable(_)), "{error:?}");
         assert!(all_of(&error).contains(words), "{words}: {}", all_of(&error));
@@ -201,7 +201,7 @@ async fn a_read_is_repeated_whenever_the_connection_fails() {
     })
     .await;
 
-    let page = salesforce_at(&server.url, &clock).contacts(window(), from_the_start()).await;
+    let page = salesforce_at(&server.url, &clock).contacts(&window(), from_the_start()).await;
 
     assert_eq!(page.unwrap().records.len(), 2);
     assert_eq!(server.requests().len(), 6);
@@ -243,7 +243,7 @@ async fn a_redirect_is_not_followed() {
     let moved = ResponseTemplate::new(302).insert_header("location", elsewhere.uri());
     world.answer("query", moved).await;
 
-    let error = world.salesforce.accounts(window(), from_the_start()).await.unwrap_err();
+    let error = world.salesforce.accounts(&window(), from_the_start()).await.unwrap_err();
 
     assert!(matches!(error, SourceError::Unavailable(_)), "{error:?}");
     assert_eq!(elsewhere.received_requests().await.unwrap().len(), 0);

@@ -85,7 +85,7 @@ async fn a_fault_is_read_whatever_its_detail_is_called_and_holds_besides() {
         let world = World::new().await;
         world.answer("query", xml(500, &text)).await;
 
-        let error = world.salesforce.accounts(window(), from_the_start()).await.unwrap_err();
+        let error = world.salesforce.accounts(&window(), from_the_start()).await.unwrap_err();
 
         assert!(matches!(error, SourceError::CursorLost), "{error:?}");
     }
@@ -115,7 +115,7 @@ async fn a_user_who_loses_the_right_to_the_api_is_told_so() {
         let world = World::new().await;
         world.answer("query", fault(code, message)).await;
 
-        let error = world.salesforce.accounts(window(), from_the_start()).await.unwrap_err();
+        let error = world.salesforce.accounts(&window(), from_the_start()).await.unwrap_err();
 
         assert!(matches!(error, SourceError::SignInRefused { .. }), "{code}: {error:?}");
         assert_eq!(world.requests("query").await.len(), 1, "{code}");
@@ -140,7 +140,7 @@ async fn what_passes_is_waited_for_before_and_after_the_sign_in() {
         world.once("query", fault(code, message)).await;
         world.answer("query", xml(200, CONTACTS)).await;
 
-        let page = world.salesforce.contacts(window(), from_the_start()).await;
+        let page = world.salesforce.contacts(&window(), from_the_start()).await;
 
         assert_eq!(page.unwrap().records.len(), 2, "{code}");
         assert_eq!(world.clock.pauses(), [2, 2, 4], "{code}");
@@ -166,7 +166,7 @@ async fn what_stays_is_given_up_at_once() {
         world.answer("query", fault(code, message)).await;
         world.answer("describeSObject", described_without(&[])).await;
 
-        let error = world.salesforce.accounts(window(), from_the_start()).await.unwrap_err();
+        let error = world.salesforce.accounts(&window(), from_the_start()).await.unwrap_err();
 
         assert!(matches!(error, SourceError::Unavailable(_)), "{code}: {error:?}");
         let text = all_of(&error);
@@ -184,7 +184,7 @@ async fn without_a_field_that_records_are_recognised_by_nothing_is_read() {
         world.answer("query", fault("INVALID_FIELD", &words)).await;
         world.answer("describeSObject", described_without(&[field, "Rating"])).await;
 
-        let error = world.salesforce.accounts(window(), from_the_start()).await.unwrap_err();
+        let error = world.salesforce.accounts(&window(), from_the_start()).await.unwrap_err();
 
         assert!(matches!(error, SourceError::Unavailable(_)), "{error:?}");
         let text = all_of(&error);
@@ -212,7 +212,7 @@ async fn a_request_that_is_not_understood_is_not_repeated() {
         );
         world.answer("query", xml(500, &fault)).await;
 
-        let error = world.salesforce.accounts(window(), from_the_start()).await.unwrap_err();
+        let error = world.salesforce.accounts(&window(), from_the_start()).await.unwrap_err();
 
         assert!(matches!(error, SourceError::Unavailable(_)), "{error:?}");
         assert!(all_of(&error).contains(words), "{}", all_of(&error));
@@ -228,7 +228,7 @@ async fn a_session_is_renewed_once_and_its_id_never_told() {
     );
     world.answer("query", fault("INVALID_SESSION_ID", &message)).await;
 
-    let error = world.salesforce.accounts(window(), from_the_start()).await.unwrap_err();
+    let error = world.salesforce.accounts(&window(), from_the_start()).await.unwrap_err();
 
     assert!(matches!(error, SourceError::Unavailable(_)), "{error:?}");
     assert!(all_of(&error).contains("Session not found"), "{}", all_of(&error));
@@ -244,7 +244,7 @@ async fn a_sign_in_refused_while_renewing_ends_it() {
     world.answer("login", fault("INVALID_LOGIN", "user locked out")).await;
     world.answer("query", fault("INVALID_SESSION_ID", "Illegal Session")).await;
 
-    let error = world.salesforce.accounts(window(), from_the_start()).await.unwrap_err();
+    let error = world.salesforce.accounts(&window(), from_the_start()).await.unwrap_err();
 
     assert!(matches!(error, SourceError::SignInRefused { .. }), "{error:?}");
     assert_eq!(world.requests("login").await.len(), 2);

@@ -16,7 +16,7 @@ use std::time::Duration;
 
 use clock::TestClock;
 use importer::http::Limits;
-use importer::ports::{PageAsk, Window};
+use importer::ports::{PageAsk, Select, Window};
 use importer::retry::RetryPolicy;
 use importer::salesforce::{Salesforce, SignIn};
 use wiremock::matchers::{body_string_contains, method};
@@ -170,8 +170,9 @@ fn body_of(request: &Request) -> &str {
     std::str::from_utf8(&request.body).unwrap()
 }
 
-fn window() -> Window {
-    Window { from: None, until: "2026-03-01T12:00:00Z".parse().unwrap() }
+fn window() -> Select {
+    let until = "2026-03-01T12:00:00Z".parse().unwrap();
+    Select::Window(Window { from: None, until, deleted: false })
 }
 
 fn from_the_start() -> PageAsk {

@@ -58,13 +58,14 @@ async fn the_sign_in_goes_to_the_login_server_and_all_else_where_it_points() {
 async fn a_query_asks_for_the_window_in_the_order_of_ids() {
     let world = World::new().await;
     world.answer("query", xml(200, CONTACTS)).await;
-    let window = Window {
+    let window = Select::Window(Window {
         from: Some("2026-03-01T11:00:00Z".parse().unwrap()),
         until: "2026-03-01T12:00:00Z".parse().unwrap(),
-    };
+        deleted: false,
+    });
     let ask = PageAsk::After(Some("003000000000000".parse().unwrap()));
 
-    world.salesforce.contacts(window, ask).await.unwrap();
+    world.salesforce.contacts(&window, ask).await.unwrap();
 
     let requests = world.requests("query").await;
     assert_soap(
@@ -83,6 +84,30 @@ async fn a_query_asks_for_the_window_in_the_order_of_ids() {
 }
 
 #[tokio::test]
+async fn a_later_query_asks_for_deleted_records_too() {
+    let world = World::new().await;
+    world.answer("queryAll", xml(200, CONTACTS)).await;
+    let until = "2026-03-01T12:00:00Z".parse().unwrap();
+    let window = Select::Window(Window { from: Some(until), until, deleted: true });
+
+    world.salesforce.contacts(&window, PageAsk::After(None)).await.unwrap();
+    let ids = Select::Ids(vec!["003000000000001".parse().unwrap()]);
+    world.salesforce.contacts(&ids, PageAsk::After(None)).await.unwrap();
+
+    let requests = world.requests("queryAll").await;
+    let asked = |place: usize| body_of(&requests[place]).to_owned();
+    assert!(
+        asked(0).contains(
+            "<queryAll><queryString>SELECT Id, SystemModstamp, IsDeleted, MasterRecordId, "
+        )
+    );
+    assert!(
+        asked(1)
+            .contains("WHERE Id IN ('003000000000001AAA') ORDER BY Id</queryString></queryAll>")
+    );
+}
+
+#[tokio::test]
 async fn pages_are_fetched_by_the_locator_of_the_one_before_to_the_end() {
     let world = World::new().await;
     world.answer("query", xml(200, FIRST_PAGE)).await;
@@ -91,7 +116,7 @@ async fn pages_are_fetched_by_the_locator_of_the_one_before_to_the_end() {
     let mut ids = Vec::new();
     let mut ask = from_the_start();
     loop {
-        let page = world.salesforce.accounts(window(), ask).await.unwrap();
+        let page = world.salesforce.accounts(&window(), ask).await.unwrap();
         assert_eq!(page.total, 3);
         ids.extend(page.records.iter().map(|account| account.id.to_string()));
         let Some(next) = page.next else { break };
@@ -125,9 +150,10 @@ async fn an_ended_session_is_renewed_and_the_request_made_again() {
     world.answer("query", xml(200, CONTACTS)).await;
 
     // Two that run at the same time renew it once, between them.
+    let window = window();
     let (one, other) = tokio::join!(
-        world.salesforce.contacts(window(), from_the_start()),
-        world.salesforce.contacts(window(), from_the_start()),
+        world.salesforce.contacts(&window, from_the_start()),
+        world.salesforce.contacts(&window, from_the_start()),
     );
 
     assert_eq!(one.unwrap().records.len(), 2);
@@ -143,7 +169,7 @@ async fn a_cursor_that_is_lost_is_no_failure_of_the_session() {
     world.answer("queryMore", fault("INVALID_QUERY_LOCATOR", "invalid query locator")).await;
 
     let ask = PageAsk::Next(Cursor("0r8000000000001AAA-2000".to_owned()));
-    let error = world.salesforce.accounts(window(), ask).await.unwrap_err();
+    let error = world.salesforce.accounts(&window(), ask).await.unwrap_err();
 
     assert!(matches!(error, importer::ports::SourceError::CursorLost), "{error:?}");
     assert_eq!(world.requests("queryMore").await.len(), 1);
@@ -159,8 +185,8 @@ async fn fields_the_user_does_not_see_are_left_out_from_then_on() {
     world.answer("query", xml(200, FIRST_PAGE)).await;
     world.answer("describeSObject", described_without(&["Rating", "OwnerId"])).await;
 
-    let first = world.salesforce.accounts(window(), from_the_start()).await.unwrap();
-    let again = world.salesforce.accounts(window(), from_the_start()).await.unwrap();
+    let first = world.salesforce.accounts(&window(), from_the_start()).await.unwrap();
+    let again = world.salesforce.accounts(&window(), from_the_start()).await.unwrap();
 
     assert_eq!(*first.hidden, [SourceField::Owner, SourceField::Rating].into());
     assert_eq!(again.hidden, first.hidden);

@@ -38,10 +38,35 @@ impl Story {
         name: &str,
         row: Row,
     ) -> Done {
-        let known = if object == ObjectKind::Account { &self.accounts } else { &self.contacts };
-        let id = known.get(name).cloned().ok_or_else(|| unknown(name))?;
+        let id = self.known_id(object, name)?;
         let fields = self.salesforce_fields(row)?;
         self.stage.salesforce.org().update(&id, &Json::Object(fields)).map_err(said)
+    }
+
+    /// Deletes a record of the org, with all that goes with it.
+    pub(super) fn delete_in_salesforce(&self, object: ObjectKind, name: &str) -> Done {
+        self.stage.salesforce.org().delete(&self.known_id(object, name)?).map_err(said)
+    }
+
+    /// Takes a deleted record out of the recycle bin.
+    pub(super) fn restore_in_salesforce(&self, object: ObjectKind, name: &str) -> Done {
+        self.stage.salesforce.org().undelete(&self.known_id(object, name)?).map_err(said)
+    }
+
+    /// Merges a record into another.
+    pub(super) fn merge_in_salesforce(
+        &self,
+        object: ObjectKind,
+        loser: &str,
+        winner: &str,
+    ) -> Done {
+        let (loser, winner) = (self.known_id(object, loser)?, self.known_id(object, winner)?);
+        self.stage.salesforce.org().merge(&winner, &[&loser]).map_err(said)
+    }
+
+    fn known_id(&self, object: ObjectKind, name: &str) -> Result<String, String> {
+        let known = if object == ObjectKind::Account { &self.accounts } else { &self.contacts };
+        known.get(name).cloned().ok_or_else(|| unknown(name))
     }
 
     /// The fields of a row. References are given by names: of accounts the story told of, and of any user.

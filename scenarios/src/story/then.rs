@@ -120,6 +120,28 @@ fn counts_contacts(story: &mut Story, count: u64, outcome: String) -> Done {
     check_count(story, Kind::Contact, count, &outcome)
 }
 
+#[then(expr = "the run reads {int} account(s) and {int} contact(s)")]
+fn reads(story: &mut Story, accounts: u64, contacts: u64) -> Done {
+    let read = story.last_run()?.report.read;
+    if (read.accounts, read.contacts) == (accounts, contacts) {
+        return Ok(());
+    }
+    Err(format!("the run read {} accounts and {} contacts", read.accounts, read.contacts))
+}
+
+#[then(expr = "the run takes at most {int} requests to Salesforce and {int} to Autotask")]
+fn takes_at_most(story: &mut Story, salesforce: u64, autotask: u64) -> Done {
+    let run = story.last_run()?;
+    let taken = run.report.requests;
+    if taken.salesforce <= salesforce && taken.autotask <= autotask {
+        return Ok(());
+    }
+    Err(format!(
+        "it took {} to Salesforce and {} to Autotask: {:?}",
+        taken.salesforce, taken.autotask, run.calls
+    ))
+}
+
 #[then("Autotask receives no write")]
 fn receives_no_write(story: &mut Story) -> Done {
     match story.last_run()?.writes() {

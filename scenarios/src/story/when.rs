@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use cucumber::{gherkin, given, when};
+use importer::run::Reading;
 use mock_autotask::Entity;
 use mock_salesforce::ObjectKind;
 
@@ -12,12 +13,22 @@ use crate::clock::ManualClock;
 
 #[when("the importer runs")]
 async fn the_importer_runs(story: &mut Story) -> Done {
-    story.run().await
+    story.run(Reading::Sweep).await
 }
 
 #[when("the importer runs again")]
 async fn the_importer_runs_again(story: &mut Story) -> Done {
-    story.run().await
+    story.run(Reading::Sweep).await
+}
+
+#[when("a scheduled import runs")]
+async fn a_scheduled_import_runs(story: &mut Story) -> Done {
+    story.run(Reading::Changes).await
+}
+
+#[when("the importer compares everything")]
+async fn the_importer_compares_everything(story: &mut Story) -> Done {
+    story.run(Reading::Full).await
 }
 
 #[given(expr = "the Salesforce account {string} changes")]
@@ -43,6 +54,37 @@ async fn company_changes(story: &mut Story, name: String, step: &gherkin::Step) 
 async fn person_changes(story: &mut Story, name: String, step: &gherkin::Step) -> Done {
     let fields = cells::fields(step, &|name| story.salesforce_id(name))?;
     story.change_in_autotask(Entity::Contact, &name, fields).await
+}
+
+#[when(expr = "the Salesforce account {string} is deleted")]
+fn account_is_deleted(story: &mut Story, name: String) -> Done {
+    story.delete_in_salesforce(ObjectKind::Account, &name)
+}
+
+#[when(expr = "the Salesforce contact {string} is deleted")]
+fn contact_is_deleted(story: &mut Story, name: String) -> Done {
+    story.delete_in_salesforce(ObjectKind::Contact, &name)
+}
+
+#[when(expr = "the Salesforce account {string} is restored")]
+fn account_is_restored(story: &mut Story, name: String) -> Done {
+    story.restore_in_salesforce(ObjectKind::Account, &name)
+}
+
+#[when(expr = "the Salesforce account {string} is merged into {string}")]
+fn account_is_merged(story: &mut Story, loser: String, winner: String) -> Done {
+    story.merge_in_salesforce(ObjectKind::Account, &loser, &winner)
+}
+
+#[when(expr = "the Salesforce contact {string} is merged into {string}")]
+fn contact_is_merged(story: &mut Story, loser: String, winner: String) -> Done {
+    story.merge_in_salesforce(ObjectKind::Contact, &loser, &winner)
+}
+
+#[given(expr = "the setting {string} is {string}")]
+#[when(expr = "the setting {string} is {string}")]
+fn setting_is(story: &mut Story, name: String, value: String) {
+    story.stage.settings.more.insert(name, value);
 }
 
 #[when(expr = "the Autotask company {string} is deleted")]

@@ -1,0 +1,117 @@
+//! Links that ended in Salesforce, and contacts that are made anew in another company (rules R8, K5).
+
+use jiff::Timestamp;
+
+use super::{LedgerError, Tx};
+use crate::domain::ids::{CompanyId, RunId, SalesforceId};
+use crate::domain::model::Kind;
+
+/// A contact that is made anew, and the one it was.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Replaced {
+    /// The Salesforce contact.
+    pub id: SalesforceId,
+    /// The Autotask contact it was linked to.
+    pub old: i64,
+    /// The company of that one.
+    pub company: CompanyId,
+}
+
+impl Tx<'_> {
+    /// Ends a link because its Salesforce record is gone. Who waits for the same key may take its place.
+    pub fn end_link(
+        &self,
+        kind: Kind,
+        id: SalesforceId,
+        now: Timestamp,
+    ) -> Result<(), LedgerError> {
+        self.0.execute(
+            "INSERT OR REPLACE INTO ended (kind, salesforce_id, target, since)
+             SELECT kind, salesforce_id, target, ?3 FROM link WHERE kind = ?1 AND salesforce_id = ?2",
+            (kind, id, now.to_string()),
+        )?;
+        self.wake_link_key(kind, id)?;
+        self.0.execute("DELETE FROM link WHERE kind = ?1 AND salesforce_id = ?2", (kind, id))?;
+        Ok(())
+    }
+
+    /// Ends a link because its record was merged into another, which takes its place. What this run had decided
+    /// about that one, it decides anew.
+    pub fn bequeath(
+        &self,
+        run: RunId,
+        kind: Kind,
+        (id, heir): (SalesforceId, SalesforceId),
+        target: i64,
+        now: Timestamp,
+    ) -> Result<(), LedgerError> {
+        self.end_link(kind, id, now)?;
+        self.0.execute(
+            "INSERT OR REPLACE INTO chosen (kind, salesforce_id, target, heir_of) VALUES (?1, ?2, ?3, ?4)",
+            (kind, heir, target, id),
+        )?;
+        let decided = self.0.execute(
+            "DELETE FROM decision WHERE run = ?1 AND kind = ?2 AND salesforce_id = ?3",
+            (run, kind, heir),
+        )?;
+        if decided > 0 {
+            self.count_read(run, kind, -1, 0)?;
+        }
+        self.wake(kind, heir, &format!("{id}, which was merged into it, was linked"))
+    }
+
+    /// Remembers that a record is there in Salesforce, deleted though it may have been before.
+    pub fn revive(&self, kind: Kind, id: SalesforceId) -> Result<(), LedgerError> {
+        let sql = "DELETE FROM ended WHERE kind = ?1 AND salesforce_id = ?2";
+        self.0.prepare_cached(sql)?.execute((kind, id))?;
+        Ok(())
+    }
+
+    /// The Autotask record that a Salesforce record is linked to, or was until it was deleted.
+    pub fn last_link_of(&self, kind: Kind, id: SalesforceId) -> Result<Option<i64>, LedgerError> {
+        use rusqlite::OptionalExtension;
+        let sql = "SELECT target FROM link WHERE kind = ?1 AND salesforce_id = ?2
+                   UNION ALL SELECT target FROM ended WHERE kind = ?1 AND salesforce_id = ?2 LIMIT 1";
+        Ok(self.0.prepare_cached(sql)?.query_row((kind, id), |row| row.get(0)).optional()?)
+    }
+
+    /// Begins to make a contact anew: it is linked to the old one no more.
+    pub fn begin_replacement(&self, replaced: &Replaced) -> Result<(), LedgerError> {
+        let Replaced { id, old, company } = replaced;
+        self.0
+            .execute("INSERT OR REPLACE INTO replaced VALUES (?1, ?2, ?3)", (id, old, company))?;
+        self.0.execute("DELETE FROM link WHERE kind = 1 AND salesforce_id = ?1", (id,))?;
+        Ok(())
+    }
+
+    /// What a contact was before it is made anew.
+    pub fn replaced_by(&self, id: SalesforceId) -> Result<Option<Replaced>, LedgerError> {
+        Ok(self.replacements("salesforce_id = ?1", (id,))?.into_iter().next())
+    }
+
+    /// Contacts that were made anew and whose old ones are still to be made inactive.
+    pub fn unfinished_replacements(&self) -> Result<Vec<Replaced>, LedgerError> {
+        let linked = "EXISTS (SELECT 1 FROM link WHERE kind = 1
+                      AND link.salesforce_id = replaced.salesforce_id)";
+        self.replacements(linked, ())
+    }
+
+    fn replacements(
+        &self,
+        condition: &str,
+        values: impl rusqlite::Params,
+    ) -> Result<Vec<Replaced>, LedgerError> {
+        let sql = format!("SELECT salesforce_id, old, company FROM replaced WHERE {condition}");
+        let mut statement = self.0.prepare_cached(&sql)?;
+        let rows = statement.query_map(values, |row| {
+            Ok(Replaced { id: row.get(0)?, old: row.get(1)?, company: row.get(2)? })
+        })?;
+        Ok(rows.collect::<Result<_, _>>()?)
+    }
+
+    /// Remembers that the old contact is out of the way.
+    pub fn finish_replacement(&self, id: SalesforceId) -> Result<(), LedgerError> {
+        self.0.execute("DELETE FROM replaced WHERE salesforce_id = ?1", (id,))?;
+        Ok(())
+    }
+}

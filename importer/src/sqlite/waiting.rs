@@ -1,0 +1,174 @@
+//! Records that wait: not linked, or not as they should be, and what makes the next import look at them again.
+//!
+//! An import reads only what changed in Salesforce. A record whose decision depends on something else (its account, a
+//! company with its key, time) is kept here; whatever changes that marks it *due*, and the next import reads it by id.
+
+use jiff::{Timestamp, ToSpan};
+use rusqlite::OptionalExtension;
+
+use super::{LedgerError, Tx};
+use crate::domain::decision::Outcome;
+use crate::domain::ids::{RunId, SalesforceId};
+use crate::domain::keys::KeyDigest;
+use crate::domain::model::Kind;
+
+/// What was last decided about a record that waits.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Waits {
+    pub(super) outcome: String,
+    pub(super) reason: String,
+    pub(super) duplicate_of: Option<SalesforceId>,
+}
+
+impl Tx<'_> {
+    /// What was last decided about a record that waits.
+    pub(super) fn waits(&self, kind: Kind, id: SalesforceId) -> Result<Option<Waits>, LedgerError> {
+        let sql = "SELECT outcome, reason, duplicate_of FROM waiting WHERE kind = ?1 AND salesforce_id = ?2";
+        let read = |row: &rusqlite::Row<'_>| {
+            Ok(Waits { outcome: row.get(0)?, reason: row.get(1)?, duplicate_of: row.get(2)? })
+        };
+        Ok(self.0.prepare_cached(sql)?.query_row((kind, id), read).optional()?)
+    }
+
+    /// Whether any record waits.
+    pub fn somebody_waits(&self) -> Result<bool, LedgerError> {
+        Ok(self.0.prepare_cached("SELECT 1 FROM waiting LIMIT 1")?.exists(())?)
+    }
+
+    /// Forgets that a record waits: nothing is open about it any more.
+    pub fn stop_waiting(&self, kind: Kind, id: SalesforceId) -> Result<(), LedgerError> {
+        let sql = "DELETE FROM waiting WHERE kind = ?1 AND salesforce_id = ?2";
+        self.0.prepare_cached(sql)?.execute((kind, id))?;
+        Ok(())
+    }
+
+    /// Has the next import look at a record again, whether it waits or not.
+    pub fn wake(&self, kind: Kind, id: SalesforceId, reason: &str) -> Result<(), LedgerError> {
+        self.0
+            .prepare_cached(
+                "INSERT INTO waiting (kind, salesforce_id, outcome, rule, reason, name, key, tries, due, asked)
+                 VALUES (?1, ?2, ?3, 'R3', ?4, 0, 0, 0, 1, 0)
+                 ON CONFLICT (kind, salesforce_id) DO UPDATE SET due = 1, asked = 0",
+            )?
+            .execute((kind, id, Outcome::Deferred.name(), reason))?;
+        Ok(())
+    }
+
+    /// Marks what waits for a record with this key: one came, went, or was taken.
+    pub fn wake_key(&self, kind: Kind, key: KeyDigest) -> Result<(), LedgerError> {
+        let sql = "UPDATE waiting SET due = 1 WHERE kind = ?1 AND key = ?2 AND due = 0";
+        self.0.prepare_cached(sql)?.execute((kind, key))?;
+        Ok(())
+    }
+
+    /// Marks what waits for a record with the key of this one, which waits itself.
+    pub fn wake_waiting_key(&self, kind: Kind, id: SalesforceId) -> Result<(), LedgerError> {
+        let sql = "SELECT key FROM waiting WHERE kind = ?1 AND salesforce_id = ?2";
+        let key: Option<KeyDigest> =
+            self.0.prepare_cached(sql)?.query_row((kind, id), |row| row.get(0)).optional()?;
+        key.map_or(Ok(()), |key| self.wake_key(kind, key))
+    }
+
+    /// Marks the contacts that wait and whose company has, or had, this name.
+    pub(super) fn wake_contacts_named(&self, name: KeyDigest) -> Result<(), LedgerError> {
+        let sql = "UPDATE waiting SET due = 1 WHERE kind = 1 AND name = ?1 AND due = 0";
+        self.0.prepare_cached(sql)?.execute((name,))?;
+        Ok(())
+    }
+
+    /// Marks the contacts that wait for this account to have a company, or for one it is the same as.
+    pub fn wake_contacts(&self, account: SalesforceId) -> Result<(), LedgerError> {
+        let sql = "UPDATE waiting SET due = 1
+                   WHERE due = 0 AND (belongs_to = ?1 OR belongs_to IN
+                       (SELECT salesforce_id FROM waiting WHERE duplicate_of = ?1 AND kind = 0))";
+        self.0.prepare_cached(sql)?.execute((account,))?;
+        Ok(())
+    }
+
+    /// Marks what is due by now: refusals whose pause is over, and all of them if `refused` says so, as something
+    /// changed that they may depend on.
+    pub fn wake_due(&self, now: Timestamp, refused: bool) -> Result<(), LedgerError> {
+        let sql = "UPDATE waiting SET due = 1 WHERE not_before <= ?1 AND due = 0";
+        self.0.execute(sql, (now.to_string(),))?;
+        if refused {
+            let sql = "UPDATE waiting SET due = 1 WHERE outcome = ?1 AND due = 0";
+            self.0.execute(sql, (Outcome::Refused.name(),))?;
+        }
+        Ok(())
+    }
+
+    /// The next records that are due and that this run has neither read again nor decided on, in the order of ids.
+    pub fn take_due(
+        &self,
+        run: RunId,
+        kind: Kind,
+        most: u32,
+    ) -> Result<Vec<SalesforceId>, LedgerError> {
+        let mut statement = self.0.prepare_cached(
+            "SELECT salesforce_id FROM waiting INDEXED BY waiting_due
+             WHERE kind = ?2 AND due = 1 AND asked <> ?1 AND NOT EXISTS (
+                 SELECT 1 FROM decision WHERE run = ?1 AND decision.kind = ?2
+                 AND decision.salesforce_id = waiting.salesforce_id)
+             ORDER BY salesforce_id LIMIT ?3",
+        )?;
+        let ids = statement.query_map((run, kind, most), |row| row.get(0))?;
+        let ids = ids.collect::<Result<Vec<SalesforceId>, _>>()?;
+        let sql = "UPDATE waiting SET asked = ?1 WHERE kind = ?2 AND salesforce_id = ?3";
+        let mut asked = self.0.prepare_cached(sql)?;
+        for id in &ids {
+            asked.execute((run, kind, id))?;
+        }
+        Ok(ids)
+    }
+
+    /// Forgets, of records that were read again, those that did not come.
+    pub fn forget_vanished(
+        &self,
+        run: RunId,
+        kind: Kind,
+        asked: &[SalesforceId],
+    ) -> Result<(), LedgerError> {
+        let mut forget = self.0.prepare_cached(
+            "DELETE FROM waiting WHERE kind = ?2 AND salesforce_id = ?3 AND asked = ?1 AND NOT EXISTS (
+                 SELECT 1 FROM decision WHERE run = ?1 AND decision.kind = ?2 AND decision.salesforce_id = ?3)",
+        )?;
+        for id in asked {
+            forget.execute((run, kind, id))?;
+        }
+        Ok(())
+    }
+
+    /// Takes over what a run decided: what waits from now on, and what does not any more.
+    ///
+    /// A refused record is decided on anew after an hour, then six, then daily (R2); one whose create may still take
+    /// effect with the next import.
+    pub(super) fn settle_waiting(&self, run: RunId, now: Timestamp) -> Result<(), LedgerError> {
+        let after =
+            |hours: i64| now.saturating_add(hours.hours()).unwrap_or(Timestamp::MAX).to_string();
+        self.0.execute(
+            "INSERT OR REPLACE INTO waiting
+                 (kind, salesforce_id, outcome, rule, reason, belongs_to, duplicate_of, name, key, tries,
+                  not_before, due, asked)
+             SELECT decision.kind, decision.salesforce_id, decision.outcome, decision.rule, decision.reason,
+                    decision.belongs_to, decision.duplicate_of, decision.name, decision.key,
+                    iif(decision.outcome = 'refused', coalesce(before.tries, 0) + 1, 0),
+                    CASE WHEN decision.outcome <> 'refused' THEN NULL
+                         WHEN coalesce(before.tries, 0) = 0 THEN ?2
+                         WHEN before.tries = 1 THEN ?3 ELSE ?4 END,
+                    decision.rule = 'R4', 0
+             FROM decision LEFT JOIN waiting AS before
+                 ON before.kind = decision.kind AND before.salesforce_id = decision.salesforce_id
+             WHERE decision.run = ?1
+               AND decision.outcome IN ('duplicate', 'held', 'deferred', 'un-mapped', 'gone', 'refused')",
+            (run, after(1), after(6), after(24)),
+        )?;
+        self.0.execute(
+            "DELETE FROM waiting WHERE EXISTS (
+                 SELECT 1 FROM decision WHERE run = ?1 AND decision.kind = waiting.kind
+                 AND decision.salesforce_id = waiting.salesforce_id
+                 AND outcome NOT IN ('duplicate', 'held', 'deferred', 'un-mapped', 'gone', 'refused'))",
+            (run,),
+        )?;
+        Ok(())
+    }
+}

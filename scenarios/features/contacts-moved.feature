@@ -1,0 +1,70 @@
+Feature: A contact moves to another account
+
+  Background:
+    Given these Salesforce accounts
+      | Name      | BillingCity |
+      | Nord GmbH | Berlin      |
+      | Süd AG    | München     |
+    And these Salesforce contacts
+      | FirstName | LastName | AccountId | Title |
+      | Ada       | Berg     | Nord GmbH | CEO   |
+
+  @K5
+  Scenario: By default the move is reported and the contact stays
+    When the importer runs
+    And the Salesforce contact "Ada Berg" changes
+      | AccountId | Süd AG |
+      | Title     | CTO    |
+    And the importer runs again
+    Then the contact "Ada Berg" is updated by rule V3
+    And the reason for the contact "Ada Berg" contains "moved from account"
+    And Autotask has these contacts
+      | firstName | lastName | companyID | title |
+      | Ada       | Berg     | Nord GmbH | CTO   |
+
+  @K5
+  Scenario: Where the settings say so, it is made anew in the other company
+    Given the setting "moved_contacts" is "recreate"
+    When the importer runs
+    And the Salesforce contact "Ada Berg" changes
+      | AccountId | Süd AG |
+      | Title     | CTO    |
+    And the importer runs again
+    Then the contact "Ada Berg" is created by rule K5
+    And Autotask has these contacts
+      | firstName | lastName | companyID | title | isActive | Salesforce Contact ID  |
+      | Ada       | Berg     | Nord GmbH | CEO   | 0        |                        |
+      | Ada       | Berg     | Süd AG    | CTO   | 1        | (the id of "Ada Berg") |
+    When the importer runs again
+    Then the contact "Ada Berg" is unchanged
+    And Autotask receives no write
+
+  @K5 @R4
+  Scenario: A move that is cut off is finished, and nothing is there twice
+    Given the setting "moved_contacts" is "recreate"
+    When the importer runs
+    And the Salesforce contact "Ada Berg" changes
+      | AccountId | Süd AG |
+    And the create of the contact "Berg" takes effect but its answer is lost
+    And the importer runs again
+    And the importer runs again
+    Then Autotask has these contacts
+      | firstName | lastName | companyID | isActive | Salesforce Contact ID  |
+      | Ada       | Berg     | Nord GmbH | 0        |                        |
+      | Ada       | Berg     | Süd AG    | 1        | (the id of "Ada Berg") |
+
+  @K5 @K3
+  Scenario: A contact that moved to an account without a company waits
+    Given the setting "moved_contacts" is "recreate"
+    And these Autotask companies
+      | known as | companyName | city    | phone   |
+      | one      | Süd AG      | München | 555-100 |
+      | two      | Süd AG      | München | 555-200 |
+    When the importer runs
+    And the Salesforce contact "Ada Berg" changes
+      | AccountId | Süd AG |
+    And the importer runs again
+    Then the contact "Ada Berg" is deferred by rule K3
+    And Autotask has these contacts
+      | firstName | lastName | companyID | isActive |
+      | Ada       | Berg     | Nord GmbH | 1        |

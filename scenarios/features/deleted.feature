@@ -1,0 +1,134 @@
+Feature: Records are deleted and merged in Salesforce
+
+  Background:
+    Given these Salesforce accounts
+      | Name      | BillingCity | Phone   |
+      | Nord GmbH | Berlin      | 555-100 |
+      | Nord AG   | Kiel        | 555-200 |
+    And these Salesforce contacts
+      | FirstName | LastName | AccountId |
+      | Ada       | Berg     | Nord GmbH |
+      | Bert      | Holm     | Nord AG   |
+
+  @R8
+  Scenario: What is deleted in Salesforce stays in Autotask as it is
+    When the importer runs
+    And the Salesforce account "Nord GmbH" is deleted
+    And a scheduled import runs
+    Then the run is "completed"
+    And the account "Nord GmbH" is unchanged by rule R8
+    And the contact "Ada Berg" is unchanged by rule R8
+    And Autotask receives no write
+
+  @R8
+  Scenario: What is deleted in Salesforce becomes inactive where the settings say so
+    Given the setting "deleted_records" is "deactivate"
+    When the importer runs
+    And the Salesforce account "Nord GmbH" is deleted
+    And a scheduled import runs
+    Then the account "Nord GmbH" is updated by rule R8
+    And the contact "Ada Berg" is updated by rule R8
+    And Autotask has these companies
+      | companyName | isActive |
+      | Nord GmbH   | false    |
+      | Nord AG     | true     |
+    And Autotask has these contacts
+      | firstName | lastName | isActive |
+      | Ada       | Berg     | 0        |
+      | Bert      | Holm     | 1        |
+    When the importer runs again
+    Then Autotask receives no write
+
+  @R8 @C4
+  Scenario: A duplicate takes over the company of a deleted account
+    Given these Salesforce accounts
+      | known as | Name      | BillingCity | Phone   |
+      | copy     | Nord GmbH | Berlin      | 555-300 |
+    And these Salesforce contacts
+      | FirstName | LastName | AccountId |
+      | Cora      | Lind     | copy      |
+    When the importer runs
+    And 60 minutes pass
+    And the Salesforce account "Nord GmbH" is deleted
+    And a scheduled import runs
+    Then the account "copy" is linked by rule C1
+    And Autotask has these companies
+      | companyName | phone   | Salesforce Company ID  |
+      | Nord GmbH   | 555-300 | (the id of "copy")     |
+      | Nord AG     | 555-200 | (the id of "Nord AG")  |
+
+  @R8
+  Scenario: A restored account is linked to its company again
+    When the importer runs
+    And the Salesforce account "Nord GmbH" is deleted
+    And a scheduled import runs
+    And the Salesforce account "Nord GmbH" is restored
+    And a scheduled import runs
+    Then the account "Nord GmbH" is linked by rule C1
+    And the contact "Ada Berg" is linked by rule K1
+    And Autotask has these companies
+      | companyName | Salesforce Company ID   |
+      | Nord GmbH   | (the id of "Nord GmbH") |
+      | Nord AG     | (the id of "Nord AG")   |
+
+  @R8 @K5
+  Scenario: A merged account's company is its heir's where that has none
+    Given these Autotask companies
+      | known as | companyName | city | phone   |
+      | one      | Nord AG     | Kiel | 555-200 |
+      | two      | Nord AG     | Kiel | 555-200 |
+    When the importer runs
+    Then the account "Nord AG" is held by rule C3
+    When 60 minutes pass
+    And the Salesforce account "Nord GmbH" is merged into "Nord AG"
+    And a scheduled import runs
+    Then the account "Nord AG" is linked by rule R8
+    And Autotask has these companies
+      | companyName | city | Salesforce Company ID |
+      | Nord AG     | Kiel |                       |
+      | Nord AG     | Kiel |                       |
+      | Nord AG     | Kiel | (the id of "Nord AG") |
+    And Autotask has these contacts
+      | firstName | lastName |
+      | Ada       | Berg     |
+      | Bert      | Holm     |
+
+  @R8
+  Scenario: A merged account's company is left alone where its heir has one
+    When the importer runs
+    And 60 minutes pass
+    And the Salesforce account "Nord GmbH" is merged into "Nord AG"
+    And a scheduled import runs
+    Then the account "Nord GmbH" is unchanged by rule R8
+    And the reason for the account "Nord GmbH" contains "merged into"
+    And Autotask has these companies
+      | companyName | city   | Salesforce Company ID   |
+      | Nord GmbH   | Berlin | (the id of "Nord GmbH") |
+      | Nord AG     | Kiel   | (the id of "Nord AG")   |
+
+  @R8
+  Scenario: A merged contact's Autotask contact is its heir's
+    Given these Salesforce contacts
+      | known as | FirstName | LastName | AccountId |
+      | twin     | Ada       | Berg     | Nord GmbH |
+    When the importer runs
+    Then the contact "twin" is duplicate by rule C4
+    When 60 minutes pass
+    And the Salesforce contact "Ada Berg" is merged into "twin"
+    And a scheduled import runs
+    Then the contact "twin" is linked by rule R8
+    And Autotask has these contacts
+      | firstName | lastName | Salesforce Contact ID |
+      | Ada       | Berg     | (the id of "twin")    |
+      | Bert      | Holm     | (the id of "Bert Holm") |
+
+  @R8
+  Scenario: What was never imported and is deleted is nobody's business
+    When the importer runs
+    And these Salesforce accounts
+      | Name    |
+      | Brief   |
+    And the Salesforce account "Brief" is deleted
+    And a scheduled import runs
+    Then the run is "completed"
+    And Autotask receives no write
