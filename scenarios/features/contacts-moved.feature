@@ -33,8 +33,8 @@ Feature: A contact moves to another account
     Then the contact "Ada Berg" is created by rule K5
     And Autotask has these contacts
       | firstName | lastName | companyID | title | isActive | Salesforce Contact ID  |
-      | Ada       | Berg     | Nord GmbH | CEO   | 0        |                        |
-      | Ada       | Berg     | Süd AG    | CTO   | 1        | (the id of "Ada Berg") |
+      | Ada       | Berg     | Nord GmbH | CEO   | false    |                        |
+      | Ada       | Berg     | Süd AG    | CTO   | true     | (the id of "Ada Berg") |
     When the importer runs again
     Then the contact "Ada Berg" is unchanged
     And Autotask receives no write
@@ -45,13 +45,13 @@ Feature: A contact moves to another account
     When the importer runs
     And the Salesforce contact "Ada Berg" changes
       | AccountId | Süd AG |
-    And the create of the contact "Berg" takes effect but its answer is lost
+    And the answer to the create of the contact "Berg" is lost
     And the importer runs again
     And the importer runs again
     Then Autotask has these contacts
       | firstName | lastName | companyID | isActive | Salesforce Contact ID  |
-      | Ada       | Berg     | Nord GmbH | 0        |                        |
-      | Ada       | Berg     | Süd AG    | 1        | (the id of "Ada Berg") |
+      | Ada       | Berg     | Nord GmbH | false    |                        |
+      | Ada       | Berg     | Süd AG    | true     | (the id of "Ada Berg") |
 
   @K5 @K3
   Scenario: A contact that moved to an account without a company waits
@@ -67,4 +67,4 @@ Feature: A contact moves to another account
     Then the contact "Ada Berg" is deferred by rule K3
     And Autotask has these contacts
       | firstName | lastName | companyID | isActive |
-      | Ada       | Berg     | Nord GmbH | 1        |
+      | Ada       | Berg     | Nord GmbH | true     |

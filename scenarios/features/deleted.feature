@@ -34,8 +34,8 @@ Feature: Records are deleted and merged in Salesforce
       | Nord AG     | true     |
     And Autotask has these contacts
       | firstName | lastName | isActive |
-      | Ada       | Berg     | 0        |
-      | Bert      | Holm     | 1        |
+      | Ada       | Berg     | false    |
+      | Bert      | Holm     | true     |
     When the importer runs again
     Then Autotask receives no write
 

@@ -300,7 +300,7 @@ impl Run<'_> {
         subject: &Subject<'_>,
         judgement: &Judgement,
     ) -> Result<Told, LedgerError> {
-        if judgement.decision.rule == Rule::V5 {
+        if judgement.decision.rule == Rule::V5 && !tx.awaits_parent(kind, subject.id)? {
             tx.stop_waiting(kind, subject.id)?;
             return Ok(Told::Counted);
         }

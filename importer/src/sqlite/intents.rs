@@ -206,6 +206,12 @@ impl Tx<'_> {
         Ok(())
     }
 
+    /// Whether an account's parent company is still to be set.
+    pub fn awaits_parent(&self, kind: Kind, id: SalesforceId) -> Result<bool, LedgerError> {
+        let sql = "SELECT 1 FROM awaiting_parent WHERE salesforce_id = ?1";
+        Ok(kind == Kind::Company && self.0.prepare_cached(sql)?.exists((id,))?)
+    }
+
     /// Whether Autotask refused this parent a while ago, and it is not to be tried yet.
     pub fn is_parent_refused(
         &self,

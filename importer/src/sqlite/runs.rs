@@ -55,6 +55,9 @@ impl Tx<'_> {
              WHERE run = ?1 AND outcome IS NULL",
             (run, Outcome::Deferred.name()),
         )?;
+        if !matches!(state, RunState::Completed | RunState::CompletedWithErrors) {
+            self.ask_again(run)?;
+        }
         let passed = "SELECT passed_guard FROM run WHERE id = ?1";
         if !self.0.query_row(passed, (run,), |row| row.get::<_, bool>(0))? {
             self.undo_unmapping(run)?;

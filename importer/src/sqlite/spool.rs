@@ -92,6 +92,7 @@ impl Tx<'_> {
         outcome: Option<Outcome>,
     ) -> Result<(), LedgerError> {
         let Entry { decision, draft, .. } = entry;
+        self.answer(run, kind, entry.id)?;
         let body = if outcome.is_none() { Some(serde_json::to_string(draft)?) } else { None };
         let detail = Detail { remarks: draft.remarks.clone(), ..Detail::default() };
         self.0
@@ -223,8 +224,8 @@ impl Tx<'_> {
         Ok(())
     }
 
-    /// Adds a value that was written after a record's outcome was known. One that counted as unchanged is updated
-    /// now.
+    /// Adds a value that was written after a record's outcome was known. One that stayed as it was is updated now, and
+    /// so is one that the run had not read.
     pub fn amend(
         &self,
         run: RunId,
@@ -236,34 +237,35 @@ impl Tx<'_> {
         let sql = "SELECT detail FROM decision WHERE run = ?1 AND kind = ?2 AND salesforce_id = ?3";
         let known: Option<Option<String>> =
             self.0.prepare_cached(sql)?.query_row((run, kind, id), |row| row.get(0)).optional()?;
-        let Some(detail) = known else {
-            self.count_unchanged(run, kind, -1)?;
-            let detail = Detail { written: written.clone(), ..Detail::default() };
+        if known.is_none() {
+            self.count_read(run, kind, 1, 0)?;
             self.0
                 .prepare_cached(
                     "INSERT INTO decision (run, kind, salesforce_id, planned, outcome, rule, reason, target,
-                                           claims, name, key, detail)
-                     VALUES (?1, ?2, ?3, ?4, ?4, ?5, ?6, ?7, 0, 0, 0, ?8)",
+                                           claims, name, key)
+                     VALUES (?1, ?2, ?3, ?4, ?4, '', '', ?5, 0, 0, 0)",
                 )?
-                .execute((
-                    run,
-                    kind,
-                    id,
-                    end.action.outcome().name(),
-                    end.rule.id(),
-                    &end.reason,
-                    target,
-                    text_of(&detail)?,
-                ))?;
-            return Ok(());
-        };
-        let mut detail: Detail = serde_json::from_str(detail.as_deref().unwrap_or("{}"))?;
+                .execute((run, kind, id, Outcome::Unchanged.name(), target))?;
+        }
+        let mut detail: Detail = serde_json::from_str(known.flatten().as_deref().unwrap_or("{}"))?;
         detail.written.extend(written.iter().map(|(field, write)| (*field, write.clone())));
         self.0
             .prepare_cached(
-                "UPDATE decision SET detail = ?4 WHERE run = ?1 AND kind = ?2 AND salesforce_id = ?3",
+                "UPDATE decision SET detail = ?4,
+                     outcome = iif(outcome = ?8, ?5, outcome), rule = iif(outcome = ?8, ?6, rule),
+                     reason = iif(outcome = ?8, ?7, reason)
+                 WHERE run = ?1 AND kind = ?2 AND salesforce_id = ?3",
             )?
-            .execute((run, kind, id, text_of(&detail)?))?;
+            .execute((
+                run,
+                kind,
+                id,
+                text_of(&detail)?,
+                end.action.outcome().name(),
+                end.rule.id(),
+                &end.reason,
+                Outcome::Unchanged.name(),
+            ))?;
         Ok(())
     }
 

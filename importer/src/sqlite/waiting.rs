@@ -113,12 +113,31 @@ impl Tx<'_> {
         )?;
         let ids = statement.query_map((run, kind, most), |row| row.get(0))?;
         let ids = ids.collect::<Result<Vec<SalesforceId>, _>>()?;
-        let sql = "UPDATE waiting SET asked = ?1 WHERE kind = ?2 AND salesforce_id = ?3";
+        let sql = "UPDATE waiting SET due = 0, asked = ?1 WHERE kind = ?2 AND salesforce_id = ?3";
         let mut asked = self.0.prepare_cached(sql)?;
         for id in &ids {
             asked.execute((run, kind, id))?;
         }
         Ok(ids)
+    }
+
+    /// Remembers that this run decides on a record that may wait: what is marked from now on is news.
+    pub(super) fn answer(
+        &self,
+        run: RunId,
+        kind: Kind,
+        id: SalesforceId,
+    ) -> Result<(), LedgerError> {
+        let sql = "UPDATE waiting SET due = 0, asked = ?1
+                   WHERE kind = ?2 AND salesforce_id = ?3 AND due = 1";
+        self.0.prepare_cached(sql)?.execute((run, kind, id))?;
+        Ok(())
+    }
+
+    /// Marks again what a run looked at that was not completed.
+    pub(super) fn ask_again(&self, run: RunId) -> Result<(), LedgerError> {
+        self.0.execute("UPDATE waiting SET due = 1 WHERE asked = ?1 AND due = 0", (run,))?;
+        Ok(())
     }
 
     /// Forgets, of records that were read again, those that did not come.
@@ -140,8 +159,8 @@ impl Tx<'_> {
 
     /// Takes over what a run decided: what waits from now on, and what does not any more.
     ///
-    /// A refused record is decided on anew after an hour, then six, then daily (R2); one whose create may still take
-    /// effect with the next import.
+    /// A refused record is decided on anew after an hour, then six, then daily (R2). One whose create may still take
+    /// effect is due at once, and so is a duplicate of a record that has another key by now.
     pub(super) fn settle_waiting(&self, run: RunId, now: Timestamp) -> Result<(), LedgerError> {
         let after =
             |hours: i64| now.saturating_add(hours.hours()).unwrap_or(Timestamp::MAX).to_string();
@@ -155,7 +174,11 @@ impl Tx<'_> {
                     CASE WHEN decision.outcome <> 'refused' THEN NULL
                          WHEN coalesce(before.tries, 0) = 0 THEN ?2
                          WHEN before.tries = 1 THEN ?3 ELSE ?4 END,
-                    decision.rule = 'R4', 0
+                    decision.rule = 'R4' OR coalesce(before.due, 0) OR (
+                        decision.duplicate_of IS NOT NULL AND EXISTS (
+                            SELECT 1 FROM link WHERE link.kind = decision.kind
+                            AND link.salesforce_id = decision.duplicate_of AND link.key <> decision.key)),
+                    0
              FROM decision LEFT JOIN waiting AS before
                  ON before.kind = decision.kind AND before.salesforce_id = decision.salesforce_id
              WHERE decision.run = ?1

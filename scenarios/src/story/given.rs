@@ -14,17 +14,20 @@ fn salesforce_accounts(story: &mut Story, step: &gherkin::Step) -> Done {
 }
 
 #[given("these Salesforce contacts")]
+#[when("these Salesforce contacts")]
 fn salesforce_contacts(story: &mut Story, step: &gherkin::Step) -> Done {
     let rows = cells::rows(step, &|name| story.salesforce_id(name))?;
     rows.into_iter().try_for_each(|row| story.add_to_salesforce(ObjectKind::Contact, row))
 }
 
 #[given("these Autotask companies")]
+#[when("these Autotask companies")]
 async fn autotask_companies(story: &mut Story, step: &gherkin::Step) -> Done {
     add(story, Entity::Company, step).await
 }
 
 #[given("these Autotask contacts")]
+#[when("these Autotask contacts")]
 async fn autotask_contacts(story: &mut Story, step: &gherkin::Step) -> Done {
     add(story, Entity::Contact, step).await
 }
@@ -47,6 +50,7 @@ async fn add(story: &mut Story, entity: Entity, step: &gherkin::Step) -> Done {
 }
 
 #[given(expr = "the default account manager is {string}")]
+#[when(expr = "the default account manager is {string}")]
 fn default_account_manager(story: &mut Story, name: String) {
     story.stage.settings.default_account_manager = name;
 }
@@ -83,6 +87,7 @@ fn next_create(what: &str, name: &str, effect: Effect) -> Result<FaultRule, Stri
 }
 
 #[given(expr = "the answer to the create of the {word} {string} is lost")]
+#[when(expr = "the answer to the create of the {word} {string} is lost")]
 fn answer_lost(story: &mut Story, what: String, name: String) -> Done {
     story.spoil_autotask(next_create(&what, &name, Effect::DropAfter)?);
     Ok(())
@@ -95,6 +100,7 @@ fn request_lost(story: &mut Story, what: String, name: String) -> Done {
 }
 
 #[given(expr = "Autotask refuses to create the {word} {string} with {string}")]
+#[when(expr = "Autotask refuses to create the {word} {string} with {string}")]
 fn create_refused(story: &mut Story, what: String, name: String, message: String) -> Done {
     let effect = Effect::Errors { status: 500, messages: vec![message] };
     story.spoil_autotask(next_create(&what, &name, effect)?);
