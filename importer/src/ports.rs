@@ -226,6 +226,10 @@ pub enum Find {
 /// The records on a page that may be followed by another.
 pub const FULL_PAGE: usize = 500;
 
+/// The most values that [`Find::Again`] asks for with one query. Autotask allows 500 alternatives, and those between
+/// groups of conditions count too.
+pub const MOST_VALUES: usize = 490;
+
 /// Which records might be the same as others, as Autotask compares texts.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Lookalikes {

@@ -153,7 +153,8 @@ async fn a_stopped_import_ends_after_its_batch_and_the_next_goes_on() {
 
     assert_eq!(interrupted[0].state, RunState::Interrupted);
     assert!(interrupted[0].written > 0, "what was under way was finished: {interrupted:?}");
-    assert_eq!(runs[0].state, RunState::Completed, "{runs:?}");
+    let failure = ledger.write(|tx| tx.report(runs[0].id)).unwrap().failure;
+    assert_eq!(runs[0].state, RunState::Completed, "{runs:?}: {failure:?}");
     let rows = stage.rest().all("Companies").await.unwrap();
     let mut carried: Vec<_> = rows
         .iter()

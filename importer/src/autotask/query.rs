@@ -10,7 +10,7 @@ use jiff::Timestamp;
 use super::Autotask;
 use super::call::{CallError, Repeat};
 use crate::domain::model::Kind;
-use crate::ports::{FULL_PAGE, Lookalikes};
+use crate::ports::{FULL_PAGE, Lookalikes, MOST_VALUES};
 
 /// The most values conditions may list in one query.
 const VALUES: usize = 500;
@@ -78,7 +78,7 @@ pub(super) fn again(ids: &[i64], lookalikes: &Lookalikes) -> Vec<Vec<Json>> {
     let mut by_id = is_in("id", ids);
     let values = ids.len() + lookalikes.values();
     match (&mut by_id[..], alike.as_slice()) {
-        ([ids], [alike]) if values <= VALUES => {
+        ([ids], [alike]) if values <= MOST_VALUES => {
             ids.push(json!({ "op": "and", "items": alike }));
             vec![vec![json!({ "op": "or", "items": ids })]]
         }

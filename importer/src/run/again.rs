@@ -10,11 +10,8 @@ use crate::domain::fields::TargetField;
 use crate::domain::ids::CompanyId;
 use crate::domain::keys::KeyDigest;
 use crate::domain::model::{Kind, TargetRecord};
-use crate::ports::{Find, Lookalikes};
+use crate::ports::{Find, Lookalikes, MOST_VALUES};
 use crate::sqlite::{LedgerError, Spooled, Tx};
-
-/// The most values that one query may list.
-const VALUES: usize = 500;
 
 /// The records that a batch is about to touch, by their ids.
 pub(super) type Live = BTreeMap<i64, TargetRecord>;
@@ -66,7 +63,7 @@ impl Run<'_> {
             more.names.retain(|name| !name.is_empty() && !ask.names.contains(name));
             more.companies.retain(|company| !ask.companies.contains(company));
             // One record alone is looked at with as many queries as that takes.
-            if place > 0 && ask.values() + more.values() > VALUES {
+            if place > 0 && ask.values() + more.values() > MOST_VALUES {
                 batch.truncate(place);
                 break;
             }
