@@ -1,4 +1,5 @@
-//! The keys of `importer.toml`. This table is what a file is checked against and what `docs/OPERATING.md` lists.
+//! The keys of the settings. This table is what a file is checked against, what `importer init` writes, what
+//! `importer settings` shows and changes, and what `docs/OPERATING.md` lists.
 
 /// What a key's value is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -11,10 +12,14 @@ pub enum Shape {
     Number,
     /// A text or a whole number.
     TextOrNumber,
+    /// Yes or no.
+    Flag,
+    /// A list of texts or whole numbers; in the environment they are divided by commas.
+    List,
 }
 
 /// One key.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Key {
     /// The table it stands in.
     pub section: &'static str,
@@ -39,6 +44,26 @@ const fn key(
 }
 
 impl Key {
+    /// Whether people may set it in the ledger, by command or console, where file and environment do not have it.
+    pub fn is_editable(&self) -> bool {
+        match self.section {
+            "settings" | "notifications" => true,
+            "salesforce" => ["url", "user", "password"].contains(&self.name),
+            _ => false,
+        }
+    }
+
+    /// Its name with that of its table, as commands have it: `salesforce.user`.
+    pub fn full_name(&self) -> String {
+        format!("{}.{}", self.section, self.name)
+    }
+
+    /// The key that is meant by `section.name`, or by `name` alone where it stands in `[settings]`.
+    pub fn named(text: &str) -> Option<&'static Self> {
+        let (section, name) = text.split_once('.').unwrap_or(("settings", text));
+        KEYS.iter().find(|key| key.section == section && key.name == name)
+    }
+
     /// The environment variable that overrides the key.
     pub fn variable(&self) -> String {
         format!("IMPORTER_{}_{}", self.section, self.name).to_uppercase()
@@ -93,6 +118,13 @@ pub const KEYS: &[Key] = &[
         Shape::Number,
         Some("360"),
         "how long a create without an answer may still take effect; Autotask works on a request for about 300",
+    ),
+    key(
+        "settings",
+        "active",
+        Shape::Flag,
+        Some("false"),
+        "whether `importer serve` imports as scheduled; `importer run` imports all the same",
     ),
     key(
         "settings",
@@ -198,6 +230,20 @@ pub const KEYS: &[Key] = &[
         Shape::Text,
         Some("Salesforce Contact ID"),
         "the user-defined field of contacts that holds the Salesforce id",
+    ),
+    key(
+        "notifications",
+        "quiet",
+        Shape::Flag,
+        Some("false"),
+        "no e-mail after a scheduled import that found nothing new or changed",
+    ),
+    key(
+        "notifications",
+        "recipients",
+        Shape::List,
+        Some(""),
+        "the Autotask resources, by id or by first and last name, who get an e-mail after an import",
     ),
     key(
         "network",

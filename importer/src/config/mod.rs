@@ -1,16 +1,24 @@
-//! The settings: `importer.toml`, overridden by environment variables, checked once and as a whole.
+//! The settings: `importer.toml`, overridden by environment variables, completed by what the ledger holds, checked
+//! once and as a whole.
+//!
+//! What people edit may stand in the ledger, unless file or environment have it: then those are the truth, and nothing
+//! else is (rule S1).
 //!
 //! All that is wrong is reported together, each with its line and what would be right. A value that may be secret is
 //! never part of a message.
 
+mod given;
 mod import;
 mod keys;
+mod notifications;
 mod read;
+mod saved;
+mod seal;
 
 use std::fmt;
-use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::Duration;
 
 use http::Uri;
@@ -23,8 +31,14 @@ use crate::http::server_address;
 use crate::ports::IdFields;
 use crate::run::{AccountManager, ImportSettings};
 use crate::salesforce::SignIn;
+use crate::sqlite::LedgerError;
+pub use given::{Entry, Given, Origin, Proposal};
 pub use keys::{KEYS, Key, Shape};
-use read::{Found, Values};
+pub use notifications::Notifications;
+use read::{Found, Place, Values};
+pub use saved::{Saved, SavedValue, Stored};
+pub use seal::SealError;
+pub(crate) use seal::write_private;
 
 /// Looks up environment variables.
 pub type Variables<'a> = &'a dyn Fn(&str) -> Option<String>;
@@ -44,14 +58,24 @@ pub struct Config {
     pub autotask_threads: usize,
     /// The user-defined fields that hold Salesforce ids.
     pub id_fields: IdFields,
+    /// Whether somebody has said which field of companies that is.
+    pub company_field_is_chosen: bool,
     /// What an import depends on.
     pub import: ImportSettings,
+    /// Whether imports are made as scheduled (rule S3).
+    pub active: bool,
     /// The time between two scheduled imports.
     pub interval: Duration,
+    /// Who hears of imports, and when not.
+    pub notifications: Notifications,
     /// Certificate authorities to trust besides the machine's.
     pub ca_file: Option<PathBuf>,
     /// How long one request may take.
     pub timeout: Duration,
+    /// What file and environment say.
+    given: Arc<Given>,
+    /// What the ledger held besides.
+    saved: Saved,
 }
 
 /// One thing that is wrong with the settings.
@@ -59,6 +83,8 @@ pub struct Config {
 pub struct Problem {
     /// The line of the file, where it is about one.
     pub line: Option<usize>,
+    /// The key, where it is about one.
+    pub about: Option<&'static Key>,
     /// What is wrong, and what would be right.
     pub text: String,
 }
@@ -85,6 +111,9 @@ pub enum ConfigError {
         /// Everything that is wrong.
         problems: Vec<Problem>,
     },
+    /// The ledger, which may hold some of the settings, cannot be read.
+    #[error(transparent)]
+    Ledger(#[from] LedgerError),
 }
 
 struct Listing<'a>(&'a Path, &'a [Problem]);
@@ -106,30 +135,38 @@ impl fmt::Display for Listing<'_> {
 }
 
 impl Config {
-    /// Reads the settings from a file and the environment.
+    /// Reads the settings from a file, the environment and the ledger.
     pub fn load(file: &Path, variables: Variables<'_>) -> Result<Self, ConfigError> {
-        let text = fs::read_to_string(file)
-            .map_err(|cause| ConfigError::Unreadable { file: file.to_owned(), cause })?;
-        Self::parse(&text, file, variables)
+        let given = Given::load(file, variables)?;
+        given.config(given.saved()?)
     }
 
-    /// Reads the settings from the text of `file`, whose folder relative names start from, and the environment.
+    /// Reads the settings from the text of `file`, whose folder relative names start from, the environment and the
+    /// ledger.
     pub fn parse(text: &str, file: &Path, variables: Variables<'_>) -> Result<Self, ConfigError> {
-        let folder = file.parent().unwrap_or(Path::new(""));
-        let mut values = Values::read(text, folder, variables);
-        let config = build(&mut values, folder);
-        match config {
-            Some(config) if values.problems.is_empty() => Ok(config),
-            _ => {
-                let mut problems = values.problems;
-                problems.sort_by_key(|problem| (problem.line.is_none(), problem.line));
-                Err(ConfigError::Wrong { file: file.to_owned(), problems })
-            }
-        }
+        let given = Given::parse(text, file, variables)?;
+        given.config(given.saved()?)
+    }
+
+    /// What the ledger held when these settings were read.
+    pub fn saved(&self) -> &Saved {
+        &self.saved
+    }
+
+    /// The settings with what the ledger holds now. File and environment are not read again.
+    pub fn with(&self, saved: Saved) -> Result<Self, ConfigError> {
+        self.given.config(saved)
+    }
+
+    /// Where a key's value comes from.
+    pub fn origin(&self, key: &Key) -> Origin {
+        self.given.origin(key, &self.saved)
     }
 }
 
-fn build(values: &mut Values, folder: &Path) -> Option<Config> {
+/// The settings, if nothing is missing. What is wrong with values is noted in `values`.
+fn build(values: &mut Values, given: &Given, saved: Saved) -> Option<Config> {
+    let folder = given.folder();
     let text = |values: &Values, section, name| {
         values.found.get(&(section, name)).map(|found: &Found| found.text.trim().to_owned())
     };
@@ -155,6 +192,11 @@ fn build(values: &mut Values, folder: &Path) -> Option<Config> {
     let overlap = import::minutes(values, "overlap_minutes");
     let sweep_every = import::hours(values, "sweep_hours");
     let compare_every = import::hours(values, "compare_hours");
+    let company_place =
+        values.found.get(&("settings", "company_id_field")).map(|found| &found.place);
+    let company_field_is_chosen = company_place.is_some_and(|place| *place != Place::Default);
+    let active = flag(values, "settings", "active");
+    let notifications = notifications::notifications(values);
     let values = &*values;
     let id_fields = IdFields { company: company_field?, contact: contact_field? };
     let password = secret(values, "salesforce", "password")?;
@@ -196,10 +238,15 @@ fn build(values: &mut Values, folder: &Path) -> Option<Config> {
         },
         autotask_threads: threads?,
         id_fields,
+        company_field_is_chosen,
         import,
+        active: active?,
+        notifications: notifications?,
         interval: Duration::from_mins(interval? as u64),
         ca_file: (!ca_file.is_empty()).then(|| folder.join(ca_file)),
         timeout: Duration::from_secs(timeout? as u64),
+        given: Arc::new(given.clone()),
+        saved,
     })
 }
 
@@ -225,6 +272,18 @@ fn number(values: &mut Values, section: &'static str, name: &'static str) -> Opt
     }
 }
 
+fn flag(values: &mut Values, section: &'static str, name: &'static str) -> Option<bool> {
+    let found = values.found.get(&(section, name))?.clone();
+    match found.text.trim() {
+        "true" => Some(true),
+        "false" => Some(false),
+        _ => {
+            values.problem(found.place, format!("`{name}` must be true or false"));
+            None
+        }
+    }
+}
+
 /// Autotask's own limit for the name of a user-defined field.
 const LONGEST_FIELD_NAME: usize = 45;
 
@@ -241,6 +300,8 @@ fn name_of_field(values: &mut Values, name: &'static str) -> Option<String> {
 
 #[cfg(test)]
 mod tests {
+    use std::fs;
+
     use super::*;
 
     const MINIMAL: &str = r#"

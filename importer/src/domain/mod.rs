@@ -14,5 +14,6 @@ pub mod matching;
 pub mod metadata;
 pub mod model;
 pub mod policy;
+pub mod recipients;
 pub mod report;
 pub mod rules;

@@ -10,6 +10,7 @@ mod apply;
 mod connect;
 mod decide;
 mod deleted;
+mod fingerprint;
 mod mirror;
 mod moved;
 mod parents;

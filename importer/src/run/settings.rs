@@ -138,7 +138,7 @@ impl ImportSettings {
 
     /// A number that differs when decisions may: with other settings, or with what Autotask accepts.
     pub(crate) fn basis(&self, metadata: &Metadata) -> u64 {
-        let text = format!("{self:?}{metadata:?}");
+        let text = format!("{} {metadata:?}", self.fingerprint());
         XxHash3_64::oneshot(text.as_bytes())
     }
 }

@@ -13,6 +13,7 @@ mod marks;
 mod mirror;
 mod runs;
 mod schema;
+mod settings;
 mod snapshot;
 mod spool;
 mod waiting;

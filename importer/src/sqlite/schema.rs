@@ -172,6 +172,14 @@ const STEPS: &[&str] = &["
     CREATE INDEX mirror_name ON mirror (name) WHERE kind = 0;
     CREATE INDEX mirror_person ON mirror (company, key) WHERE kind = 1;
     CREATE INDEX mirror_text ON mirror (kind, text) WHERE holds = 2;
+
+    -- What people set without touching a file, by the keys' full names. Of value and sealed one is there.
+    CREATE TABLE setting (
+        name   TEXT NOT NULL PRIMARY KEY,
+        value  TEXT,
+        sealed BLOB,                    -- a secret, see config/seal.rs
+        since  TEXT NOT NULL
+    ) STRICT, WITHOUT ROWID;
 "];
 
 /// Brings the ledger to the newest version.
