@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use crate::autotask::{Access, Autotask};
 use crate::check::{Finding, check};
-use crate::config::Config;
+use crate::config::{Config, ConfigError};
 use crate::domain::report::RunReport;
 use crate::http::{Connector, HttpClient, Limits, TlsError, tls_connector};
 use crate::ports::{Clock, Observer, Ports, StopSignal};
@@ -22,7 +22,11 @@ pub struct Importer {
     /// The ledger.
     pub ledger: Arc<Ledger>,
     config: Arc<Config>,
+    network: Connector,
 }
+
+/// The field of companies in which the retired extension is known to have left Salesforce ids (rule S2).
+const OLDER_COMPANY_FIELD: &str = "Salesforce Account ID";
 
 /// Why an importer could not be put together.
 #[derive(Debug, thiserror::Error)]
@@ -54,19 +58,53 @@ impl Importer {
         observer: Arc<dyn Observer>,
     ) -> Result<Self, StartError> {
         let ledger = Arc::new(Ledger::open(&config.ledger)?);
+        let stop = StopSignal::default();
+        Ok(Self::assembled(connector, ledger, config, clock, observer, stop))
+    }
+
+    fn assembled(
+        network: &Connector,
+        ledger: Arc<Ledger>,
+        config: Config,
+        clock: Arc<dyn Clock>,
+        observer: Arc<dyn Observer>,
+        stop: StopSignal,
+    ) -> Self {
         let limits = Limits { timeout: config.timeout, ..Limits::default() };
-        let http = || HttpClient::new(connector.clone(), Arc::clone(&clock), limits);
+        let http = || HttpClient::new(network.clone(), Arc::clone(&clock), limits);
         let retry = RetryPolicy::default();
         let access = Access {
             url: config.autotask_url.clone(),
             credentials: config.autotask.clone(),
             id_fields: config.id_fields.clone(),
+            older_company_field: (!config.company_field_is_chosen)
+                .then(|| OLDER_COMPANY_FIELD.to_owned()),
             threads: config.autotask_threads,
         };
         let source = Arc::new(Salesforce::new(http(), config.salesforce.clone(), retry));
         let target = Arc::new(Autotask::new(http(), access, retry));
-        let ports = Ports { stop: StopSignal::default(), clock, source, target, observer };
-        Ok(Self { ports, ledger, config: Arc::new(config) })
+        let ports = Ports { stop, clock, source, target, observer };
+        Self { ports, ledger, config: Arc::new(config), network: network.clone() }
+    }
+
+    /// This importer with the settings that the ledger holds now, or `None` if they are still the same.
+    pub fn renewed(&self) -> Result<Option<Self>, ConfigError> {
+        #[expect(
+            clippy::redundant_closure_for_method_calls,
+            reason = "the method itself is not general enough in its lifetime"
+        )]
+        let saved = self.ledger.write(|tx| tx.saved_settings())?;
+        if saved == *self.config.saved() {
+            return Ok(None);
+        }
+        let Ports { stop, clock, observer, .. } = self.ports.clone();
+        let (config, ledger) = (self.config.with(saved)?, Arc::clone(&self.ledger));
+        Ok(Some(Self::assembled(&self.network, ledger, config, clock, observer, stop)))
+    }
+
+    /// The settings.
+    pub fn config(&self) -> &Config {
+        &self.config
     }
 
     /// Imports once, as a person launches it: what changed in Salesforce, and all of Autotask, so that pairs which

@@ -5,6 +5,7 @@ use std::str::FromStr;
 
 use clap::{Parser, Subcommand};
 
+use crate::config::Key;
 use crate::domain::decision::Outcome;
 use crate::domain::ids::SalesforceId;
 use crate::domain::model::Kind;
@@ -113,6 +114,60 @@ pub enum Command {
         #[arg(long)]
         json: bool,
     },
+    /// Show and change the settings that people edit
+    Settings {
+        /// What to do with them
+        #[command(subcommand)]
+        command: SettingsCommand,
+    },
+    /// Write a commented importer.toml, and ask for what is needed on a terminal
+    #[command(after_help = "Example: importer --config /etc/importer/importer.toml init")]
+    Init {
+        /// Write it in the place of one that is there
+        #[arg(long)]
+        force: bool,
+    },
+}
+
+/// What `importer settings` does.
+#[derive(Debug, Subcommand)]
+pub enum SettingsCommand {
+    /// List every key: its value, where that comes from, and what is wrong with it
+    Show {
+        /// Print them as JSON
+        #[arg(long)]
+        json: bool,
+    },
+    /// Set a key in the ledger, if it is right and neither file nor environment have it
+    #[command(
+        after_help = "A secret is asked for on a terminal and read from stdin elsewhere.\n\nExamples:\n  \
+                            importer settings set salesforce.user integration@example.com\n  \
+                            importer settings set salesforce.password < password.txt\n  \
+                            importer settings set default_account_manager \"Angela Richer\"\n  \
+                            importer settings set active true"
+    )]
+    Set {
+        /// The key: salesforce.user, notifications.quiet, or the name alone for those of [settings]
+        #[arg(value_parser = key)]
+        key: &'static Key,
+        /// Its value; not for a secret
+        value: Option<String>,
+        /// Agree to what the first import would do
+        #[arg(long)]
+        yes: bool,
+    },
+    /// Remove a key from the ledger, so that its default holds
+    #[command(after_help = "Example: importer settings unset interval_minutes")]
+    Unset {
+        /// The key
+        #[arg(value_parser = key)]
+        key: &'static Key,
+    },
+}
+
+fn key(name: &str) -> Result<&'static Key, String> {
+    Key::named(name)
+        .ok_or_else(|| format!("there is no key `{name}`; `importer settings show` lists them"))
 }
 
 /// A record of either system.

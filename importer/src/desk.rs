@@ -79,8 +79,13 @@ pub struct Status {
     pub running: Option<RunId>,
     /// The last import that ended.
     pub last_import: Option<RunReport>,
-    /// When `importer serve` begins the next, if it runs.
-    pub next_scheduled: Timestamp,
+    /// Whether imports are made as scheduled.
+    pub active: bool,
+    /// What to do if they are not and should be.
+    #[serde(skip)]
+    pub how_to_activate: String,
+    /// When `importer serve` begins the next, if it runs; none while it is not active.
+    pub next_scheduled: Option<Timestamp>,
 }
 
 impl fmt::Display for Status {
@@ -95,11 +100,14 @@ impl fmt::Display for Status {
         if let Some(run) = self.running {
             writeln!(f, "Running:               run {run}")?;
         }
-        write!(
-            f,
-            "Next scheduled import: {} (if `importer serve` runs)",
-            shown(self.next_scheduled)
-        )
+        let next = if let Some(next) = self.next_scheduled {
+            writeln!(f, "Active:                yes")?;
+            format!("{} (if `importer serve` runs)", shown(next))
+        } else {
+            writeln!(f, "Active:                no; {}", self.how_to_activate)?;
+            "N/A".to_owned()
+        };
+        write!(f, "Next scheduled import: {next}")
     }
 }
 
@@ -117,8 +125,10 @@ pub fn status(importer: &Importer) -> Result<Status, DeskError> {
             .find(|run| !matches!(run.state, RunState::Planned | RunState::Running));
         ended.map(|run| tx.report(run.id)).transpose()
     })?;
-    let next_scheduled = importer.schedule().next_tick(importer.ports.clock.now());
-    Ok(Status { running, last_import, next_scheduled })
+    let active = importer.config().active;
+    let next_scheduled = active.then(|| importer.schedule().next_tick(importer.ports.clock.now()));
+    let how_to_activate = importer.how_to_activate();
+    Ok(Status { running, last_import, active, how_to_activate, next_scheduled })
 }
 
 /// Whether there was such a run, or what to do.

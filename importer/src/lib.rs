@@ -7,6 +7,7 @@
 //!   decides which are worth repeating.
 //! * [`sqlite`] is the ledger: links, decisions, and creates that may be under way.
 //! * [`serve`] imports as [`schedule`] says, [`check`] tries everything an import needs.
+//! * [`settings`] shows and changes what people edit, [`init`] writes a first file, [`prompt`] asks for what is needed.
 //! * [`config`] reads the settings, [`app`] puts it all together, [`cli`], [`progress`],
 //!   [`summary`], [`plan`] and [`desk`] face people.
 
@@ -18,14 +19,17 @@ pub mod config;
 pub mod desk;
 pub mod domain;
 pub mod http;
+pub mod init;
 pub mod plan;
 pub mod ports;
 pub mod progress;
+pub mod prompt;
 pub mod retry;
 pub mod run;
 pub mod salesforce;
 pub mod schedule;
 pub mod serve;
+pub mod settings;
 pub mod sqlite;
 pub mod summary;
 pub mod system_clock;

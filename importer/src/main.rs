@@ -8,15 +8,20 @@ use std::sync::Arc;
 use clap::Parser;
 use importer::app::{Importer, StartError};
 use importer::check::Verdict;
-use importer::cli::{Arguments, Command};
+use importer::cli::{Arguments, Command, SettingsCommand};
 use importer::config::{Config, ConfigError};
 use importer::desk::{self, DeskError};
 use importer::domain::decision::Outcome;
 use importer::domain::ids::RunId;
 use importer::domain::report::RunState;
+use importer::init::{self, InitError};
 use importer::plan::{self, Effort, PlanError};
+use importer::ports::Clock;
 use importer::progress::{self, Silent};
+use importer::prompt::Person;
 use importer::run::Reading;
+use importer::settings::command::{self, CommandError, Surroundings};
+use importer::settings::{Settings, SettingsError};
 use importer::sqlite::{Ledger, LedgerError};
 use importer::summary::Summary;
 use importer::system_clock::SystemClock;
@@ -36,6 +41,10 @@ enum Failure {
     Plan(#[from] PlanError),
     #[error(transparent)]
     Desk(#[from] DeskError),
+    #[error(transparent)]
+    Settings(#[from] CommandError),
+    #[error(transparent)]
+    Init(#[from] InitError),
     #[error("the outcome cannot be printed")]
     Output(#[from] std::io::Error),
 }
@@ -54,13 +63,24 @@ impl Failure {
 
     fn exit_code(&self) -> u8 {
         match self {
-            Self::Config(_) | Self::Start(StartError::Tls(_)) => 3,
+            Self::Config(ConfigError::Ledger(_))
+            | Self::Settings(CommandError::Settings(SettingsError::Config(ConfigError::Ledger(
+                _,
+            )))) => 4,
+            Self::Config(_)
+            | Self::Start(StartError::Tls(_))
+            | Self::Settings(CommandError::Settings(
+                SettingsError::Config(_) | SettingsError::Wrong(_) | SettingsError::Seal(_),
+            )) => 3,
             Self::Ledger(LedgerError::Locked(_))
+            | Self::Settings(CommandError::Ledger(LedgerError::Locked(_)))
             | Self::Desk(DeskError::Ledger(LedgerError::Locked(_))) => 5,
             Self::Ledger(_)
             | Self::Start(StartError::Ledger(_))
             | Self::Plan(_)
             | Self::Desk(_)
+            | Self::Settings(_)
+            | Self::Init(_)
             | Self::Output(_) => 4,
         }
     }
@@ -95,8 +115,23 @@ async fn main() -> ExitCode {
 }
 
 async fn carry_out(arguments: Arguments) -> Result<ExitCode, Failure> {
-    let config = Config::load(&arguments.config, &|name| std::env::var(name).ok())?;
+    let variables = |name: &str| std::env::var(name).ok();
+    // These work on settings that are not complete yet.
     match arguments.command {
+        Command::Init { force } => {
+            let now = SystemClock.now();
+            return say(&init::init(&arguments.config, force, &variables, &mut Person, now)?);
+        }
+        Command::Settings { command } => {
+            let settings =
+                Settings::open(&arguments.config, &variables).map_err(CommandError::from)?;
+            return change(&settings, command).await;
+        }
+        _ => {}
+    }
+    let config = Config::load(&arguments.config, &variables)?;
+    match arguments.command {
+        Command::Init { .. } | Command::Settings { .. } => Ok(ExitCode::SUCCESS),
         Command::Run { full, scheduled, json } => {
             let reading = match (full, scheduled) {
                 (true, _) => Reading::Full,
@@ -135,6 +170,30 @@ async fn carry_out(arguments: Arguments) -> Result<ExitCode, Failure> {
     }
 }
 
+async fn change(settings: &Settings, command: SettingsCommand) -> Result<ExitCode, Failure> {
+    match command {
+        SettingsCommand::Show { json } => {
+            let shown = command::show(settings).map_err(CommandError::from)?;
+            if json {
+                print_json(&shown)?;
+            } else {
+                write!(stdout(), "{shown}")?;
+            }
+            Ok(ExitCode::SUCCESS)
+        }
+        SettingsCommand::Set { key, value, yes } => {
+            let around = Surroundings {
+                clock: Arc::new(SystemClock),
+                observer: progress::observer(),
+                prompt: &mut Person,
+                remarks: &mut stderr(),
+            };
+            say(&command::set(settings, key, value, yes, around).await?)
+        }
+        SettingsCommand::Unset { key } => say(&command::unset(settings, key, &SystemClock)?),
+    }
+}
+
 async fn run(config: Config, reading: Reading, json: bool) -> Result<ExitCode, Failure> {
     let importer = Importer::new(config, Arc::new(SystemClock), progress::observer())?;
     let report = importer.import_reading(reading).await?;
@@ -151,7 +210,7 @@ async fn run(config: Config, reading: Reading, json: bool) -> Result<ExitCode, F
 
 async fn serve(config: Config) -> Result<ExitCode, Failure> {
     let importer = Importer::new(config, Arc::new(SystemClock), Arc::new(Silent))?;
-    importer.serve(importer.schedule(), stop_signal()).await?;
+    importer.serve(stop_signal()).await?;
     Ok(ExitCode::SUCCESS)
 }
 

@@ -1,26 +1,28 @@
-//! The service: an import at each tick of the schedule, until it is told to stop.
+//! The service: an import at each tick of the schedule while it is active, until it is told to stop.
 
 use std::future::Future;
 
 use jiff::Timestamp;
 
 use crate::app::Importer;
+use crate::config::{ConfigError, Key};
 use crate::domain::report::RunState;
 use crate::run::Reading;
-use crate::schedule::{Schedule, pause_after_refusals};
+use crate::schedule::pause_after_refusals;
 use crate::sqlite::LedgerError;
 
 impl Importer {
-    /// Imports as scheduled until `stop` completes. An import under way is ended after its current batch; the next
+    /// Imports as scheduled, while the settings say that it is active (rule S3), until `stop` completes. An import under way is ended after its current batch; the next
     /// start goes on from there. A tick that finds another import running is passed over (rule S4).
     ///
-    /// Credentials that were refused are left alone for an hour, then six, then a day each time (rule R5).
-    pub async fn serve(
-        &self,
-        schedule: Schedule,
-        stop: impl Future<Output = ()> + Send,
-    ) -> Result<(), LedgerError> {
+    /// Each tick looks at the settings first: whatever has been saved since is taken over.
+    ///
+    /// Credentials that were refused are left alone for an hour, then six, then a day each time, or until the settings
+    /// change (rule R5).
+    pub async fn serve(&self, stop: impl Future<Output = ()> + Send) -> Result<(), LedgerError> {
         let mut stop = Box::pin(stop);
+        let mut importer = self.clone();
+        importer.announce();
         let clock = &self.ports.clock;
         let mut refusals = 0;
         let mut not_before = Timestamp::MIN;
@@ -29,21 +31,42 @@ impl Importer {
             reason = "the method itself is not general enough in its lifetime"
         )]
         let last = self.ledger.write(|tx| tx.last_import())?;
-        let mut due = if schedule.is_overdue(last, clock.now()) {
+        let schedule = importer.schedule();
+        let mut due = if importer.config().active && schedule.is_overdue(last, clock.now()) {
             clock.now()
         } else {
             schedule.next_tick(clock.now())
         };
         loop {
-            tracing::info!(%due, "the next import is scheduled");
+            if importer.config().active {
+                tracing::info!(%due, "the next import is scheduled");
+            }
             tokio::select! {
                 biased;
                 () = &mut stop => return Ok(()),
                 () = clock.wait_until(due) => {}
             }
-            if clock.now() >= not_before {
+            match importer.renewed() {
+                Ok(None) => {}
+                Ok(Some(renewed)) => {
+                    importer = renewed;
+                    importer.announce();
+                    (refusals, not_before) = (0, Timestamp::MIN);
+                }
+                Err(ConfigError::Ledger(
+                    error @ (LedgerError::TooNew(_) | LedgerError::Open { .. }),
+                )) => return Err(error),
+                Err(error) => {
+                    tracing::error!(%error, "the settings cannot be used; this import is left out");
+                    due = importer.schedule().next_tick(clock.now());
+                    continue;
+                }
+            }
+            if !importer.config().active {
+                tracing::debug!("not active; this import is left out");
+            } else if clock.now() >= not_before {
                 let refused = {
-                    let import = self.scheduled_import();
+                    let import = importer.scheduled_import();
                     tokio::pin!(import);
                     tokio::select! {
                         biased;
@@ -61,7 +84,30 @@ impl Importer {
             } else {
                 tracing::warn!(%not_before, "the credentials were refused; this import is left out");
             }
-            due = schedule.next_tick(clock.now());
+            due = importer.schedule().next_tick(clock.now());
+        }
+    }
+
+    /// Says whether imports are made by themselves, and what to do if they are not.
+    fn announce(&self) {
+        if self.config().active {
+            tracing::info!("active: imports are made as scheduled");
+        } else {
+            tracing::warn!(
+                "not active: nothing is imported as scheduled; {}",
+                self.how_to_activate()
+            );
+        }
+    }
+
+    /// What to do so that imports are made as scheduled.
+    pub fn how_to_activate(&self) -> String {
+        let managed = Key::named("active")
+            .map(|key| self.config().origin(key))
+            .filter(crate::config::Origin::is_managed);
+        match managed {
+            Some(origin) => format!("`active` is managed in {origin}"),
+            None => "`importer settings set active true` changes that".to_owned(),
         }
     }
 

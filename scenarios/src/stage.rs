@@ -6,9 +6,10 @@ use std::path::PathBuf;
 use std::sync::{Arc, OnceLock};
 
 use importer::app::{Importer, StartError as ImporterStartError};
-use importer::config::{Config, ConfigError};
+use importer::config::{Config, ConfigError, Given};
 use importer::http::{Connector, tls_connector};
 use importer::ports::{Clock as ImporterClock, Observer};
+use importer::settings::{Settings as PeopleSettings, SettingsError};
 use mock_autotask::MockAutotask;
 use mock_kit::clock::Clock as MockClock;
 use mock_kit::world::Size;
@@ -42,6 +43,9 @@ pub enum StageError {
     /// The importer does not accept its settings.
     #[error("the importer does not accept its settings")]
     Settings(#[from] ConfigError),
+    /// The importer does not let them be set.
+    #[error(transparent)]
+    Refused(#[from] SettingsError),
     /// The tenant does not take a record.
     #[error("Autotask does not take a record")]
     Record(#[from] mock_autotask::RecordError),
@@ -63,6 +67,8 @@ pub struct Settings {
     pub default_account_manager: String,
     /// Other keys of the table `[settings]`.
     pub more: BTreeMap<String, String>,
+    /// Whether what people edit is left to the ledger; else it stands in the file.
+    pub in_ledger: bool,
 }
 
 /// A pair of mocks. Everything is gone when it is dropped.
@@ -102,6 +108,7 @@ impl Stage {
             secret: autotask_options.secret.clone(),
             default_account_manager: String::new(),
             more: BTreeMap::new(),
+            in_ledger: false,
         };
         let folder = TempDir::with_prefix("importer-stage-")?;
         Ok(Self { salesforce, autotask, settings, salesforce_options, autotask_options, folder })
@@ -146,23 +153,51 @@ impl Stage {
             let value = if is_number { value.clone() } else { quoted(value) };
             format!("{name} = {value}\n")
         });
+        let ledger = quoted("importer.db");
+        let autotask = format!(
+            "[autotask]\nurl = {url}\nuser = {user}\nsecret = {secret}\nintegration_code = {code}\n",
+            url = quoted(&self.autotask.url()),
+            user = quoted(&self.autotask_options.user),
+            secret = quoted(&self.settings.secret),
+            code = quoted(&self.autotask_options.integration_code),
+        );
+        if self.settings.in_ledger {
+            return format!("[ledger]\nfile = {ledger}\n\n{autotask}");
+        }
         format!(
             "[ledger]\nfile = {ledger}\n\n\
              [salesforce]\nurl = {url}\nuser = {user}\npassword = {password}\nsecurity_token = {token}\n\n\
-             [autotask]\nurl = {autotask}\nuser = {api_user}\nsecret = {secret}\nintegration_code = {code}\n\n\
-             [settings]\ndefault_account_manager = {manager}\n{more}",
+             {autotask}\n\
+             [settings]\nactive = true\ndefault_account_manager = {manager}\n{more}",
             more = more.collect::<String>(),
-            ledger = quoted("importer.db"),
-            url = quoted(&format!("{}/services/Soap/u/64.0", self.salesforce.url())),
+            url = quoted(&self.login_address()),
             user = quoted(&self.salesforce_options.user),
             password = quoted(&self.settings.password),
             token = quoted(&self.settings.token),
-            autotask = quoted(&self.autotask.url()),
-            api_user = quoted(&self.autotask_options.user),
-            secret = quoted(&self.settings.secret),
-            code = quoted(&self.autotask_options.integration_code),
             manager = quoted(&self.settings.default_account_manager),
         )
+    }
+
+    /// Where the importer signs in to Salesforce.
+    pub fn login_address(&self) -> String {
+        format!("{}/services/Soap/u/64.0", self.salesforce.url())
+    }
+
+    /// What `importer.toml` says of what people edit, as they would set it one by one: full names and values.
+    pub fn edited(&self) -> Vec<(&'static str, String)> {
+        let Settings { password, token, default_account_manager, .. } = &self.settings;
+        vec![
+            ("salesforce.url", self.login_address()),
+            ("salesforce.user", self.salesforce_options.user.clone()),
+            ("salesforce.password", format!("{password}{token}")),
+            ("settings.default_account_manager", default_account_manager.clone()),
+        ]
+    }
+
+    /// What people can set, as a console or the command would show and change it.
+    pub fn people_settings(&self) -> Result<PeopleSettings, StageError> {
+        let given = Given::parse(&self.importer_toml(), &self.settings_file(), &|_| None)?;
+        Ok(PeopleSettings::of(given)?)
     }
 
     /// The file the settings would stand in; the ledger lies beside it.

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use importer::app::Importer;
+use importer::config::{Key, Proposal};
 use importer::domain::report::RunState;
 use importer::progress::Silent;
 use importer::sqlite::{LedgerError, Past};
@@ -38,7 +39,7 @@ impl Service {
         let serving = importer.clone();
         let task = tokio::spawn(async move {
             let stopped = async { stopped.await.unwrap_or_default() };
-            serving.serve(serving.schedule(), stopped).await
+            serving.serve(stopped).await
         });
         Self { importer, clock, stop, task }
     }
@@ -68,6 +69,8 @@ impl Service {
         reason = "the service is another task, on a clock of its own"
     )]
     async fn pass(&self, time: Duration) {
+        // A run that has ended in the ledger is not yet one whose service waits for the next tick.
+        tokio::time::sleep(Duration::from_millis(100)).await;
         self.clock.advance(time);
         tokio::time::sleep(Duration::from_millis(100)).await;
     }
@@ -131,6 +134,63 @@ async fn refused_credentials_are_left_alone_for_an_hour() {
     assert_eq!(runs[0].state, RunState::SignInRefused);
     assert_eq!(logins, 1, "no login within the hour");
     assert_eq!(stage.salesforce.calls()["login"], 2);
+    service.stop().await;
+}
+
+/// Saves a setting as another process would.
+fn save(stage: &Stage, clock: &ManualClock, name: &str, value: Option<&str>) {
+    let key = Key::named(name).unwrap();
+    let proposal = Proposal { key, value: value.map(str::to_owned) };
+    stage.people_settings().unwrap().save(&[proposal], clock.now()).unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_service_imports_by_itself_only_while_it_is_active_and_notices_at_the_next_tick() {
+    let clock = Arc::new(ManualClock::default());
+    let mut stage = stage(&clock, Size::of(2, 2)).await;
+    stage.settings.in_ledger = true;
+    for (name, value) in stage.edited() {
+        save(&stage, &clock, name, Some(&value));
+    }
+    let service = Service::start(&stage, &clock);
+
+    service.pass(Duration::from_mins(40)).await;
+    assert_eq!(service.runs().len(), 0, "nobody said that it is active");
+    service.importer.import().await.unwrap();
+    assert_eq!(service.until(1).await.len(), 1, "Launch works all the same");
+    save(&stage, &clock, "active", Some("true"));
+    service.pass(Duration::from_mins(19)).await;
+    assert_eq!(service.runs().len(), 1, "not before the next tick");
+    service.pass(Duration::from_mins(1)).await;
+    service.until(2).await;
+    save(&stage, &clock, "active", None);
+    service.pass(Duration::from_hours(1)).await;
+
+    assert_eq!(service.runs().len(), 2, "it is not active any more");
+    service.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_corrected_password_is_tried_at_the_next_tick() {
+    let clock = Arc::new(ManualClock::default());
+    let mut stage = stage(&clock, Size::of(2, 2)).await;
+    stage.settings.in_ledger = true;
+    let edited = stage.edited();
+    for (name, value) in &edited {
+        save(&stage, &clock, name, Some(value));
+    }
+    save(&stage, &clock, "salesforce.password", Some("wrong"));
+    save(&stage, &clock, "active", Some("true"));
+    let service = Service::start(&stage, &clock);
+    let refused = service.until(1).await;
+
+    let right = edited.iter().find(|(name, _)| *name == "salesforce.password").unwrap();
+    save(&stage, &clock, "salesforce.password", Some(&right.1));
+    service.pass(Duration::from_mins(20)).await;
+    let runs = service.until(2).await;
+
+    assert_eq!(refused[0].state, RunState::SignInRefused);
+    assert_eq!(runs[0].state, RunState::Completed, "{runs:?}");
     service.stop().await;
 }
 

@@ -34,14 +34,15 @@ impl Autotask {
                 ))
             })?;
         let text = choice(&described, "dataType", &["text", "string"]).unwrap_or(1);
-        let condition = vec![json!({ "op": "eq", "field": "name", "value": name })];
-        let found = self.all_of(DEFINITIONS, &[condition]).await?;
-        let existing = found.iter().find(|definition| {
-            definition.get("udfType").and_then(Json::as_i64) == Some(belongs_to)
-        });
-        if let Some(definition) = existing {
-            check(name, kind, definition, &described)?;
+        if let Some(definition) = self.definition(name, belongs_to).await? {
+            check(name, kind, &definition, &described)?;
             return Ok(None);
+        }
+        if let Some(older) =
+            self.access.older_company_field.as_ref().filter(|_| kind == Kind::Company)
+            && self.definition(older, belongs_to).await?.is_some()
+        {
+            return Err(offer(older, name));
         }
         if !create {
             return Ok(Some(name.to_owned()));
@@ -60,6 +61,19 @@ impl Autotask {
         Ok(Some(name.to_owned()))
     }
 
+    /// The definition of the field of this name on records of this type.
+    async fn definition(
+        &self,
+        name: &str,
+        belongs_to: i64,
+    ) -> Result<Option<Map<String, Json>>, CallError> {
+        let condition = vec![json!({ "op": "eq", "field": "name", "value": name })];
+        let found = self.all_of(DEFINITIONS, &[condition]).await?;
+        Ok(found.into_iter().find(|definition| {
+            definition.get("udfType").and_then(Json::as_i64) == Some(belongs_to)
+        }))
+    }
+
     /// Waits until a new field can be used, which may take a while.
     async fn await_field(&self, kind: Kind, name: &str) -> Result<(), CallError> {
         let path = format!("{}/entityInformation/userDefinedFields", entity(kind));
@@ -74,6 +88,16 @@ impl Autotask {
             "the new user-defined field {name:?} cannot be used yet; start the import again in some minutes"
         )))
     }
+}
+
+/// What to do about a field that another program left: going on without it would make companies again that it knows.
+fn offer(older: &str, ours: &str) -> CallError {
+    CallError::IdField(format!(
+        "Autotask has the user-defined field {older:?} for companies, which the retired Salesforce Extension left; \
+         say whether the Salesforce ids are in there: to go on with it, `importer settings set company_id_field \
+         {older:?}`; to have a new field made, `importer settings set company_id_field {ours:?}` (or \
+         `company_id_field` under [settings])"
+    ))
 }
 
 /// An existing field has to be active and hold text.

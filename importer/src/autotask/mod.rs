@@ -50,6 +50,9 @@ pub struct Access {
     pub credentials: Credentials,
     /// The fields that hold Salesforce ids.
     pub id_fields: IdFields,
+    /// A field of companies that another program may have filled with Salesforce ids. Where it is there and ours is
+    /// not, a person has to choose (rule S2); `None` once somebody has.
+    pub older_company_field: Option<String>,
     /// Requests at a time to one kind of record. Autotask allows three and frees a place a little late.
     pub threads: usize,
 }

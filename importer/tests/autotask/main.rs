@@ -117,6 +117,7 @@ fn access(url: &str) -> Access {
             integration_code: CODE.into(),
         },
         id_fields: IdFields { company: COMPANY_UDF.to_owned(), contact: CONTACT_UDF.to_owned() },
+        older_company_field: None,
         threads: 2,
     }
 }

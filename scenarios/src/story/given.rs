@@ -60,6 +60,11 @@ fn no_default_account_manager(story: &mut Story) {
     story.stage.settings.default_account_manager.clear();
 }
 
+#[given("what people edit is left to the ledger")]
+fn left_to_ledger(story: &mut Story) -> Done {
+    story.leave_to_ledger()
+}
+
 #[given(expr = "the importer is told the Salesforce password {string}")]
 fn salesforce_password(story: &mut Story, password: String) {
     story.stage.settings.password = password;

@@ -9,6 +9,7 @@ mod cells;
 mod given;
 mod run;
 mod salesforce;
+mod settings;
 #[expect(clippy::needless_pass_by_value, reason = "steps are handed what was captured")]
 mod then;
 #[expect(clippy::needless_pass_by_value, reason = "steps are handed what was captured")]

@@ -110,6 +110,14 @@ fn refuses_to_run(story: &mut Story, text: String) -> Done {
     }
 }
 
+#[then(expr = "that is refused, because {string}")]
+fn setting_is_refused(story: &mut Story, text: String) -> Done {
+    match &story.refusal {
+        Some(refusal) => contains(refusal, &text),
+        None => Err("it was not refused".to_owned()),
+    }
+}
+
 #[then(expr = "the run counts {int} account(s) as {word}")]
 fn counts_accounts(story: &mut Story, count: u64, outcome: String) -> Done {
     check_count(story, Kind::Company, count, &outcome)

@@ -109,6 +109,17 @@ async fn another_database(story: &mut Story) -> Done {
     story.stage.replace_autotask(clock).await.map_err(said)
 }
 
+#[when(expr = "somebody sets {string} to {string}")]
+async fn somebody_sets(story: &mut Story, name: String, value: String) -> Done {
+    story.set(&name, value).await?.map_err(|refusal| format!("it is refused: {refusal}"))
+}
+
+#[when(expr = "somebody tries to set {string} to {string}")]
+async fn somebody_tries_to_set(story: &mut Story, name: String, value: String) -> Done {
+    story.refusal = story.set(&name, value).await?.err();
+    Ok(())
+}
+
 #[when(expr = "{int} minutes pass")]
 fn minutes_pass(story: &mut Story, minutes: u64) {
     story.clock.advance(Duration::from_mins(minutes));
