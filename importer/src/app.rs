@@ -80,9 +80,12 @@ impl Importer {
             older_company_field: (!config.company_field_is_chosen)
                 .then(|| OLDER_COMPANY_FIELD.to_owned()),
             threads: config.autotask_threads,
+            share_percent: config.autotask_share_percent,
         };
-        let source = Arc::new(Salesforce::new(http(), config.salesforce.clone(), retry));
-        let target = Arc::new(Autotask::new(http(), access, retry));
+        let source = Salesforce::new(http(), config.salesforce.clone(), retry);
+        let source = Arc::new(source.leaving(config.salesforce_leave_percent));
+        let target = Autotask::new(http(), access, retry);
+        let target = Arc::new(target.watched(Arc::clone(&observer), stop.clone()));
         let ports = Ports { stop, clock, source, target, observer };
         Self { ports, ledger, config: Arc::new(config), network: network.clone() }
     }

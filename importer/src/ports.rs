@@ -13,7 +13,9 @@ use std::time::Duration;
 use async_trait::async_trait;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
+use tokio::sync::Notify;
 
+use crate::domain::budget::Budget;
 use crate::domain::decision::Patch;
 use crate::domain::fields::{SourceField, TargetField};
 use crate::domain::ids::{CompanyId, SalesforceId};
@@ -165,6 +167,12 @@ pub enum TargetError {
         /// What to do about it.
         remedy: String,
     },
+    /// The hour's requests are used up, so this was not sent. Make room, look again, and go on.
+    #[error("Autotask's requests of the hour are used up; this one was not sent")]
+    NotNow,
+    /// The run was asked to end while it waited for the hour. Nothing was sent.
+    #[error("it was asked to stop while it waited for Autotask's hour")]
+    Stopped,
     /// Nothing will succeed for now. End the run and keep the watermark where it is.
     #[error("Autotask cannot be used at the moment")]
     Unavailable(#[source] Cause),
@@ -309,6 +317,17 @@ pub trait Target: Send + Sync {
     /// return one page: the last, if it has fewer than [`FULL_PAGE`] records.
     async fn find(&self, kind: Kind, find: &Find) -> Result<Vec<TargetRecord>, TargetError>;
 
+    /// Waits until so many requests can be sent without waiting, as far as the target limits them. To be called before
+    /// creates are intended: a create never waits, it is refused with [`TargetError::NotNow`].
+    async fn make_room(&self, _requests: u64) -> Result<(), TargetError> {
+        Ok(())
+    }
+
+    /// What is left of the target's hour, if it has one.
+    fn budget(&self) -> Option<Budget> {
+        None
+    }
+
     /// Creates a record and returns its id.
     async fn create(&self, kind: Kind, record: &NewRecord) -> Result<i64, TargetError>;
 
@@ -344,21 +363,43 @@ pub trait Observer: Send + Sync {
 
     /// So many records of the phase are done with.
     fn advance(&self, records: u64);
+
+    /// How much of Autotask's hour is used. Told about once a second, and before a wait.
+    fn budget(&self, _budget: &Budget) {}
+
+    /// The run waits for more of Autotask's hour, for so long at first.
+    fn waits(&self, _pause: Duration) {}
 }
 
-/// Asks a run to end after its current batch.
+/// Asks a run to end: after its current batch, or at once where it waits for Autotask's hour.
 #[derive(Debug, Clone, Default)]
-pub struct StopSignal(Arc<AtomicBool>);
+pub struct StopSignal(Arc<Stopping>);
+
+#[derive(Debug, Default)]
+struct Stopping {
+    is_requested: AtomicBool,
+    requested: Notify,
+}
 
 impl StopSignal {
     /// Asks for it.
     pub fn request(&self) {
-        self.0.store(true, Ordering::Relaxed);
+        self.0.is_requested.store(true, Ordering::SeqCst);
+        self.0.requested.notify_waiters();
     }
 
     /// Whether it was asked for.
     pub fn is_requested(&self) -> bool {
-        self.0.load(Ordering::Relaxed)
+        self.0.is_requested.load(Ordering::SeqCst)
+    }
+
+    /// Completes once it is asked for.
+    pub async fn requested(&self) {
+        // Listening before looking: a request in between is not missed.
+        let requested = self.0.requested.notified();
+        if !self.is_requested() {
+            requested.await;
+        }
     }
 }
 

@@ -15,6 +15,7 @@ use serde::de::DeserializeOwned;
 use serde_json::Value as Json;
 
 use super::Autotask;
+use super::admission::Threshold;
 use crate::http::{Answer, SendError, visible};
 use crate::ports::TargetError;
 use crate::retry::Retry;
@@ -45,7 +46,16 @@ pub(super) enum CallError {
         /// Autotask's words.
         words: String,
     },
-    /// Too many requests, at a time or in the hour.
+    /// The hour's requests are used up, for all integrations. Nothing was done.
+    #[error("the hour's requests are used up: {0}")]
+    HourUsed(String),
+    /// The hour has no room for a request that must not wait. Nothing was sent.
+    #[error("the hour has no room for it at present")]
+    NoRoom,
+    /// The run was asked to end while the request waited for room. Nothing was sent.
+    #[error("it was asked to stop")]
+    Stopped,
+    /// Too many requests, at a time or for an unknown reason.
     #[error("too many requests: {words}")]
     TooMany {
         /// The pause that was named.
@@ -70,6 +80,9 @@ pub(super) enum CallError {
     /// The zone is not where Autotask is.
     #[error("the zone's address {0} does not belong to where it was asked for; it is not followed")]
     Astray(String),
+    /// The zone is not known yet.
+    #[error("the database's zone has not been asked for yet")]
+    NoZone,
     /// A user-defined field is not as it has to be.
     #[error("{0}")]
     IdField(String),
@@ -123,6 +136,8 @@ impl From<CallError> for TargetError {
         match error {
             CallError::Refused(words) => Self::Rejected(words),
             CallError::IdField(words) => Self::Rejected(vec![words]),
+            CallError::HourUsed(_) | CallError::NoRoom => Self::NotNow,
+            CallError::Stopped => Self::Stopped,
             CallError::NotLetIn(_) | CallError::UnknownUser { .. } => {
                 Self::SignInRefused { message: error.to_string(), remedy }
             }
@@ -157,17 +172,19 @@ impl Autotask {
         } else {
             path.split('/').next().unwrap_or(path)
         };
-        let places = self.places(endpoint);
+        let headers = self.headers(body.is_some())?;
         let bytes = body.map(|body| Bytes::from(body.to_string())).unwrap_or_default();
-        self.patiently(
-            method,
-            &address,
-            self.headers(body.is_some())?,
-            bytes,
-            repeat,
-            Some(&places),
-        )
-        .await
+        self.patiently(method, &address, headers, bytes, repeat, Some(endpoint)).await
+    }
+
+    /// Asks how much of the hour is used, once the zone is known. The question waits for nothing, and is put once.
+    pub(super) async fn threshold(&self) -> Result<Threshold, CallError> {
+        let zone = self.zone.get().ok_or(CallError::NoZone)?;
+        let address = format!("{}/ThresholdInformation", zone.base);
+        let uri = address_of(&address)?;
+        let headers = self.headers(false)?;
+        let answer = self.http.send(Method::GET, &uri, headers, Bytes::new()).await?;
+        understand(&uri, &answer)
     }
 
     /// Makes a call that needs no credentials.
@@ -183,25 +200,33 @@ impl Autotask {
         headers: HeaderMap,
         body: Bytes,
         repeat: Repeat,
-        places: Option<&tokio::sync::Semaphore>,
+        endpoint: Option<&str>,
     ) -> Result<T, CallError> {
-        let uri: Uri = address
-            .parse()
-            .map_err(|_| CallError::Unreadable(format!("`{address}` is no address")))?;
+        let uri = address_of(address)?;
         let mut made = 0;
         loop {
+            let send = || self.http.send(method.clone(), &uri, headers.clone(), body.clone());
             let attempt = async {
-                // Nobody closes the semaphore; without a place the call is made all the same.
-                let _place = match places {
-                    Some(places) => places.acquire().await.ok(),
-                    None => None,
+                let answer = match endpoint {
+                    Some(endpoint) => self.admitted(endpoint, &method, repeat, send).await?,
+                    None => send().await?,
                 };
-                let answer =
-                    self.http.send(method.clone(), &uri, headers.clone(), body.clone()).await?;
                 understand(&uri, &answer)
             };
             let error = match attempt.await {
                 Ok(value) => return Ok(value),
+                Err(CallError::HourUsed(words)) if endpoint.is_none() => {
+                    CallError::TooMany { pause: None, words }
+                }
+                Err(CallError::HourUsed(words)) => {
+                    self.refused_for_the_hour(&words);
+                    if repeat == Repeat::Always {
+                        // The next attempt is admitted once the hour has room again.
+                        continue;
+                    }
+                    // What may be created after a wait is to be decided anew.
+                    return Err(CallError::HourUsed(words));
+                }
                 Err(error) => error,
             };
             made += 1;
@@ -240,16 +265,24 @@ impl Autotask {
     }
 }
 
+fn address_of(text: &str) -> Result<Uri, CallError> {
+    text.parse().map_err(|_| CallError::Unreadable(format!("`{text}` is no address")))
+}
+
 /// What an answer means.
 fn understand<T: DeserializeOwned>(uri: &Uri, answer: &Answer) -> Result<T, CallError> {
     let status = answer.status;
     let json: Option<Json> = serde_json::from_slice(&answer.body).ok();
     let (errors, message) = json.as_ref().map(errors_in).unwrap_or_default();
-    if is_thread_limit(&errors) || status == StatusCode::TOO_MANY_REQUESTS {
+    let is_limited = status == StatusCode::TOO_MANY_REQUESTS;
+    let said = || if errors.is_empty() { shortened(&answer.body) } else { errors.join("; ") };
+    if (is_limited || !errors.is_empty()) && is_hourly_limit(&said(), is_limited) {
+        return Err(CallError::HourUsed(said()));
+    }
+    if is_thread_limit(&errors) || is_limited {
         let pause = answer.headers.get(RETRY_AFTER).and_then(|value| value.to_str().ok());
         let pause = pause.and_then(|text| text.parse().ok()).map(Duration::from_secs);
-        let words = if errors.is_empty() { shortened(&answer.body) } else { errors.join("; ") };
-        return Err(CallError::TooMany { pause, words });
+        return Err(CallError::TooMany { pause, words: said() });
     }
     if !errors.is_empty() {
         return Err(CallError::Refused(errors));
@@ -289,6 +322,17 @@ fn errors_in(json: &Json) -> (Vec<String>, Option<String>) {
 /// The thread limit's words, which come with other statuses than 429 too.
 fn is_thread_limit(errors: &[String]) -> bool {
     errors.iter().any(|error| error.contains("thread threshold"))
+}
+
+/// The hourly limit's words. Neither they nor their status are confirmed: with status 429 whatever speaks of a
+/// threshold of requests counts, with another only the whole phrase, as a refusal may quote a record's name. Any other
+/// 429 is tried again for about a minute.
+fn is_hourly_limit(words: &str, is_limited: bool) -> bool {
+    let words = words.to_lowercase();
+    let says = |part| words.contains(part);
+    !says("thread")
+        && says("threshold")
+        && if is_limited { says("request") } else { says("request threshold") && says("exceeded") }
 }
 
 fn shortened(body: &[u8]) -> String {

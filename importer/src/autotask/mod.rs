@@ -2,10 +2,14 @@
 //!
 //! The zone is found first: it is where this database's requests go. Reads are repeated after failures that pass. A
 //! create is repeated only when it certainly was not carried out, otherwise it is [`TargetError::Uncertain`]; a
-//! change may be repeated, as doing it twice is doing it once. Refused credentials are never tried again.
+//! change may be repeated, as doing it twice is doing it once. Refused credentials are never tried again. How many
+//! requests the hour still has room for is minded in front of all calls (`admission`).
 
+mod admission;
 mod call;
 mod fields;
+mod governor;
+mod latency;
 mod metadata;
 mod query;
 mod record;
@@ -22,12 +26,14 @@ use serde::Deserialize;
 use serde_json::Value as Json;
 use tokio::sync::{OnceCell, Semaphore};
 
+use crate::domain::budget::Budget;
 use crate::domain::ids::CompanyId;
 use crate::domain::metadata::Metadata;
 use crate::domain::model::{Kind, TargetRecord};
 use crate::http::{HttpClient, same_operator, server_address};
-use crate::ports::{Change, Find, IdFields, NewRecord, Target, TargetError};
+use crate::ports::{Change, Find, IdFields, NewRecord, Observer, StopSignal, Target, TargetError};
 use crate::retry::RetryPolicy;
+use admission::Admission;
 use call::{CallError, Repeat};
 
 /// The credentials of an API user.
@@ -55,6 +61,8 @@ pub struct Access {
     pub older_company_field: Option<String>,
     /// Requests at a time to one kind of record. Autotask allows three and frees a place a little late.
     pub threads: usize,
+    /// How much of the hour's requests may be used, in per cent; the rest is left to other integrations.
+    pub share_percent: u64,
 }
 
 /// An Autotask database.
@@ -66,6 +74,8 @@ pub struct Autotask {
     zone: OnceCell<Zone>,
     /// The places for requests at a time, by endpoint.
     places: Mutex<BTreeMap<String, Arc<Semaphore>>>,
+    /// Whether the hour has room for another request.
+    admission: Admission,
 }
 
 /// Where a database lives.
@@ -96,7 +106,15 @@ struct Written {
 impl Autotask {
     /// A database that is reached with this client.
     pub fn new(http: HttpClient, access: Access, retry: RetryPolicy) -> Self {
-        Self { http, access, retry, zone: OnceCell::new(), places: Mutex::default() }
+        let admission = Admission::new(access.share_percent);
+        Self { http, access, retry, zone: OnceCell::new(), places: Mutex::default(), admission }
+    }
+
+    /// Tells this observer of the hour, and waits no longer once the signal is given.
+    #[must_use]
+    pub fn watched(mut self, observer: Arc<dyn Observer>, stop: StopSignal) -> Self {
+        self.admission = self.admission.watched(observer, stop);
+        self
     }
 
     /// Finds the zone, once.
@@ -217,6 +235,14 @@ impl Target for Autotask {
 
     async fn find(&self, kind: Kind, find: &Find) -> Result<Vec<TargetRecord>, TargetError> {
         self.read_records(kind, find).await.map_err(CallError::of_read)
+    }
+
+    async fn make_room(&self, requests: u64) -> Result<(), TargetError> {
+        self.wait_for_room(requests).await.map_err(CallError::of_read)
+    }
+
+    fn budget(&self) -> Option<Budget> {
+        Some(self.admission.budget(self.http.clock().now()))
     }
 
     async fn create(&self, kind: Kind, record: &NewRecord) -> Result<i64, TargetError> {

@@ -90,6 +90,13 @@ pub const KEYS: &[Key] = &[
         "its security token, unless it stands at the password's end or this machine is in a trusted range",
     ),
     key(
+        "salesforce",
+        "leave_percent",
+        Shape::Number,
+        Some("10"),
+        "how much of the organization's API requests of 24 hours is left to other integrations, in per cent",
+    ),
+    key(
         "autotask",
         "url",
         Shape::Text,
@@ -111,6 +118,13 @@ pub const KEYS: &[Key] = &[
         Shape::Number,
         Some("2"),
         "requests at a time to one kind of record; Autotask allows 3 and frees a place a little late",
+    ),
+    key(
+        "autotask",
+        "share_percent",
+        Shape::Number,
+        Some("75"),
+        "how full imports may make Autotask's hour, in per cent of the requests that all integrations may make together",
     ),
     key(
         "autotask",

@@ -50,12 +50,16 @@ pub struct Config {
     pub ledger: PathBuf,
     /// How to sign in to Salesforce.
     pub salesforce: SignIn,
+    /// How much of the organization's API requests of a day is left to other integrations, in per cent.
+    pub salesforce_leave_percent: u64,
     /// Where Autotask's zones are asked for.
     pub autotask_url: Uri,
     /// Who calls Autotask.
     pub autotask: Credentials,
     /// Requests at a time to one kind of Autotask record.
     pub autotask_threads: usize,
+    /// How much of Autotask's hour imports may use, in per cent.
+    pub autotask_share_percent: u64,
     /// The user-defined fields that hold Salesforce ids.
     pub id_fields: IdFields,
     /// Whether somebody has said which field of companies that is.
@@ -179,6 +183,8 @@ fn build(values: &mut Values, given: &Given, saved: Saved) -> Option<Config> {
     let salesforce_url = address(values, "salesforce", "url");
     let autotask_url = address(values, "autotask", "url");
     let threads = number(values, "autotask", "threads");
+    let leave = percent(values, "salesforce", "leave_percent", 99);
+    let share = percent(values, "autotask", "share_percent", 100);
     let settle = number(values, "autotask", "settle_seconds");
     let timeout = number(values, "network", "timeout_seconds");
     let interval = number(values, "settings", "interval_minutes");
@@ -230,6 +236,7 @@ fn build(values: &mut Values, given: &Given, saved: Saved) -> Option<Config> {
             user: text(values, "salesforce", "user")?,
             password: password.into(),
         },
+        salesforce_leave_percent: leave?,
         autotask_url: autotask_url?,
         autotask: Credentials {
             user: text(values, "autotask", "user")?,
@@ -237,6 +244,7 @@ fn build(values: &mut Values, given: &Given, saved: Saved) -> Option<Config> {
             integration_code: secret(values, "autotask", "integration_code")?,
         },
         autotask_threads: threads?,
+        autotask_share_percent: share?,
         id_fields,
         company_field_is_chosen,
         import,
@@ -279,6 +287,22 @@ fn flag(values: &mut Values, section: &'static str, name: &'static str) -> Optio
         "false" => Some(false),
         _ => {
             values.problem(found.place, format!("`{name}` must be true or false"));
+            None
+        }
+    }
+}
+
+fn percent(
+    values: &mut Values,
+    section: &'static str,
+    name: &'static str,
+    most: u32,
+) -> Option<u64> {
+    let found = values.found.get(&(section, name))?.clone();
+    match found.text.trim().parse::<u32>() {
+        Ok(number) if (1..=most).contains(&number) => Some(number.into()),
+        _ => {
+            values.problem(found.place, format!("`{name}` must be a whole number from 1 to {most}"));
             None
         }
     }
@@ -373,7 +397,8 @@ integration_code = "CODE"
             "conf/importer.toml:3: `url`: `http://login.salesforce.com/` is not encrypted; plain http is for \
              this machine only, use https\n\
              conf/importer.toml:8: [autotask] has no key `usr`; its keys are url, user, secret, \
-             integration_code, threads, settle_seconds\n\
+             integration_code, threads, \
+             share_percent, settle_seconds\n\
              conf/importer.toml:9: `threads` must be a whole number, not of type string\n\
              conf/importer.toml: [autotask] lacks `user`: the API user's name; set it there, or as \
              IMPORTER_AUTOTASK_USER"

@@ -22,6 +22,9 @@ use crate::sqlite::{Home, Intent, LedgerError, Link, MirrorRow, Spooled, Tx};
 /// Records looked at again, intended and concluded together: no more than one query may name.
 const BATCH: u32 = 500;
 
+/// Requests that look at a batch again: for what it changes, for what might be the same, and for what else turned up.
+const LOOKS: u64 = 3;
+
 impl Run<'_> {
     pub(super) async fn apply(&self, kind: Kind) -> Result<(), Stop> {
         let open = self.ledger.write(|tx| tx.open_decisions(self.id, kind))?;
@@ -37,6 +40,8 @@ impl Run<'_> {
             if batch.is_empty() {
                 return Ok(());
             }
+            // A create must not wait between its intent and its sending, so what has to be waited for is waited for here.
+            self.ports.target.make_room(batch.len() as u64 + LOOKS).await?;
             let live = self.look_again(kind, ask).await?;
             self.apply_batch(kind, batch, live).await?;
         }
@@ -64,13 +69,15 @@ impl Run<'_> {
             let (stop, mut ends) = self.carry_out_all(kind, &wave).await;
             let looked_up = self.look_up_uncertain(kind, &wave, &mut ends).await;
             steps = later;
+            // The hour may be used up after all: what is left begins the next batch, once there is room.
+            let is_cut_short = ends.iter().any(|done| matches!(done, Done::NotTried));
             self.ledger.write(|tx| {
                 for (step, done) in wave.iter().zip(&ends) {
                     self.conclude(tx, kind, step, done)?;
                 }
                 for step in &mut steps {
                     // What ends early is not tried; its intent goes with it.
-                    if stop.is_some() {
+                    if is_cut_short {
                         tx.settle(kind, step.spooled.id)?;
                     }
                     self.give_parent(tx, &mut step.spooled)?;
@@ -80,6 +87,9 @@ impl Run<'_> {
             looked_up?;
             if let Some(error) = stop {
                 return Err(error.into());
+            }
+            if is_cut_short {
+                return Ok(());
             }
         }
         Ok(())

@@ -41,7 +41,7 @@ enum Stop {
     #[error(transparent)]
     Source(#[from] SourceError),
     #[error(transparent)]
-    Target(#[from] TargetError),
+    Target(TargetError),
     #[error(transparent)]
     Ledger(#[from] LedgerError),
     #[error("{0}")]
@@ -54,6 +54,15 @@ enum Stop {
         .extent.created, .extent.updated, .extent.unmapped
     )]
     Guarded { run: RunId, extent: Extent, linked: u64 },
+}
+
+impl From<TargetError> for Stop {
+    fn from(error: TargetError) -> Self {
+        match error {
+            TargetError::Stopped => Self::Asked,
+            error => Self::Target(error),
+        }
+    }
 }
 
 impl Stop {

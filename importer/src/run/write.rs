@@ -42,13 +42,13 @@ pub(super) enum Done {
     Refused(Vec<String>),
     /// Nobody knows.
     Uncertain,
-    /// It was not tried, as the run ends.
+    /// It was not tried, as the run ends or Autotask's hour is used up.
     NotTried,
 }
 
 impl Run<'_> {
-    /// Carries out all steps, some at a time. After a failure that ends the run no further one is begun, and those
-    /// under way are waited for.
+    /// Carries out all steps, some at a time. After a failure that ends the run, or where the hour is used up, no further
+    /// one is begun, and those under way are waited for.
     pub(super) async fn carry_out_all(
         &self,
         kind: Kind,
@@ -63,7 +63,7 @@ impl Run<'_> {
                     return Ok(Done::NotTried);
                 }
                 let done = self.carry_out(kind, step).await;
-                if done.is_err() {
+                if matches!(done, Err(_) | Ok(Done::NotTried)) {
                     ending.store(true, Ordering::Relaxed);
                 }
                 done
@@ -74,11 +74,14 @@ impl Run<'_> {
         let mut ends = Vec::with_capacity(steps.len());
         let mut attempts = stream::iter(attempts).buffered(at_a_time);
         while let Some(attempt) = attempts.next().await {
-            self.ports.observer.advance(1);
-            ends.push(attempt.unwrap_or_else(|error| {
+            let done = attempt.unwrap_or_else(|error| {
                 stop.get_or_insert(error);
                 Done::NotTried
-            }));
+            });
+            if !matches!(done, Done::NotTried) {
+                self.ports.observer.advance(1);
+            }
+            ends.push(done);
         }
         (stop, ends)
     }
@@ -164,6 +167,7 @@ impl Run<'_> {
         };
         match written {
             Err(TargetError::Rejected(words)) => Ok(Done::Refused(words)),
+            Err(TargetError::NotNow) => Ok(Done::NotTried),
             Err(TargetError::Uncertain(cause)) => {
                 tracing::warn!(run.id = self.id.0, cause, "the answer to a create was lost");
                 Ok(Done::Uncertain)

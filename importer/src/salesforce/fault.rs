@@ -25,6 +25,8 @@ pub(crate) enum Meaning {
     CursorLost,
     /// A person has to act before anybody signs in again; how, the text says.
     SignInRefused(&'static str),
+    /// The organization's requests of the day are used up: nothing is answered for hours.
+    UsedUp,
     /// The request may be repeated.
     Transient,
     /// It would fail again.
@@ -105,6 +107,7 @@ impl Fault {
                  https://login.salesforce.com/services/Soap/u/64.0",
             ),
             "REQUEST_LIMIT_EXCEEDED" if self.message.contains("Concurrent") => Meaning::Transient,
+            "REQUEST_LIMIT_EXCEEDED" => Meaning::UsedUp,
             "SERVER_UNAVAILABLE"
             | "ORG_IN_MAINTENANCE"
             | "QUERY_TIMEOUT"

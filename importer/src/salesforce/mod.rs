@@ -3,6 +3,7 @@
 //! A session is opened with user name and password, used until Salesforce no longer knows it, and then opened anew,
 //! once per request. Reads are repeated after failures that pass; refused credentials never are.
 
+mod daily;
 mod fault;
 #[cfg(test)]
 mod recordings;
@@ -26,6 +27,7 @@ use crate::domain::model::{Account, Kind, SourceContact};
 use crate::http::{Answer, HttpClient, SendError, visible};
 use crate::ports::{Cursor, Page, PageAsk, Select, SignedIn, Source, SourceError};
 use crate::retry::{Retry, RetryPolicy};
+use daily::Watch;
 use fault::Meaning;
 use request::Call;
 use session::Session;
@@ -67,6 +69,27 @@ pub enum ReplyError {
         /// The field.
         field: &'static str,
     },
+    /// The organization's requests of the day are used up.
+    #[error(
+        "the organization has used up its API requests of the last 24 hours, so Salesforce answers no integration; \
+         they come free again by and by, and a later import goes on by itself. Setup, Company Information shows the \
+         requests; a longer `interval_minutes`, fewer requests by other integrations or a larger allowance help"
+    )]
+    UsedUp(#[source] Fault),
+    /// The organization's requests of the day are nearly used up, and the rest is left to others.
+    #[error(
+        "the organization has used {used} of the {limit} API requests of its last 24 hours; the last \
+         {leave_percent} per cent are left to other integrations (`leave_percent` in [salesforce]). A later import \
+         goes on by itself once some have come free; until then nothing is sent for an hour at a time"
+    )]
+    NearlyUsedUp {
+        /// The requests of the last 24 hours.
+        used: u64,
+        /// How many there may be.
+        limit: u64,
+        /// The part that is left to others, in per cent.
+        leave_percent: u64,
+    },
     /// There is no answer.
     #[error(transparent)]
     Send(#[from] SendError),
@@ -81,6 +104,8 @@ impl ReplyError {
             Self::Unreadable(_)
             | Self::Astray(_)
             | Self::Indispensable { .. }
+            | Self::UsedUp(_)
+            | Self::NearlyUsedUp { .. }
             | Self::Send(SendError::TooLarge { .. } | SendError::Untrusted { .. }) => Retry::Never,
             Self::NotSoap { status, .. } if status.is_client_error() || status.is_redirection() => {
                 if *status == StatusCode::TOO_MANY_REQUESTS {
@@ -96,13 +121,14 @@ impl ReplyError {
 
 impl From<ReplyError> for SourceError {
     fn from(error: ReplyError) -> Self {
-        let ReplyError::Fault(fault) = &error else { return Self::Unavailable(Box::new(error)) };
+        let ReplyError::Fault(fault) = error else { return Self::Unavailable(Box::new(error)) };
         match fault.meaning() {
+            Meaning::UsedUp => Self::Unavailable(Box::new(ReplyError::UsedUp(fault))),
             Meaning::CursorLost => Self::CursorLost,
             Meaning::SignInRefused(remedy) => {
                 Self::SignInRefused { message: fault.to_string(), remedy: remedy.to_owned() }
             }
-            _ => Self::Unavailable(Box::new(error)),
+            _ => Self::Unavailable(Box::new(ReplyError::Fault(fault))),
         }
     }
 }
@@ -125,6 +151,8 @@ pub struct Salesforce {
     sign_in: SignIn,
     retry: RetryPolicy,
     session: Mutex<Option<Session>>,
+    /// The organization's requests of the day.
+    watch: Watch,
     /// Fields the user turned out not to see, by kind of record.
     hidden: Mutex<BTreeMap<Kind, Arc<BTreeSet<SourceField>>>>,
 }
@@ -132,7 +160,15 @@ pub struct Salesforce {
 impl Salesforce {
     /// An organization that is reached with this client.
     pub fn new(http: HttpClient, sign_in: SignIn, retry: RetryPolicy) -> Self {
-        Self { http, sign_in, retry, session: Mutex::default(), hidden: Mutex::default() }
+        let (session, hidden) = Default::default();
+        Self { http, sign_in, retry, session, watch: Watch::default(), hidden }
+    }
+
+    /// Leaves this part of the organization's requests of a day to other integrations, in per cent.
+    #[must_use]
+    pub fn leaving(mut self, percent: u64) -> Self {
+        self.watch = Watch::new(percent);
+        self
     }
 
     /// Makes a call and reads its answer, again and again while that makes sense.
@@ -171,12 +207,15 @@ impl Salesforce {
         call: Call<'_>,
         session: Option<&str>,
     ) -> Result<String, ReplyError> {
+        self.watch.check(self.http.clock().now())?;
         let mut headers = HeaderMap::new();
         headers.insert(CONTENT_TYPE, HeaderValue::from_static("text/xml; charset=UTF-8"));
         // The header has to be there; what it says is ignored.
         headers.insert(HeaderName::from_static("soapaction"), HeaderValue::from_static("\"\""));
         let body = Bytes::from(call.envelope(session));
-        text_of(self.http.send(Method::POST, url, headers, body).await?)
+        let text = text_of(self.http.send(Method::POST, url, headers, body).await?)?;
+        self.watch.note(self.http.clock().now(), &text);
+        Ok(text)
     }
 
     /// The session there is, or a new one. With `stale`, a session that Salesforce no longer knows is not used.

@@ -119,6 +119,7 @@ fn access(url: &str) -> Access {
         id_fields: IdFields { company: COMPANY_UDF.to_owned(), contact: CONTACT_UDF.to_owned() },
         older_company_field: None,
         threads: 2,
+        share_percent: 75,
     }
 }
 
