@@ -247,17 +247,16 @@ async fn plan(config: Config, json: bool, csv: bool) -> Result<ExitCode, Failure
     let (report, copy) = importer.plan().await?;
     let code = exit_code(report.state);
     let ledger = &copy.ledger;
+    let effort = Effort::of(&report, &importer.ports.target.budget());
     drop(importer);
     let out = &mut BufWriter::new(stdout());
     if json {
-        let effort = Effort::of(&report);
         let summary = Summary::of(report, ledger)?;
         print_json(&serde_json::json!({ "plan": summary, "effort": effort }))?;
     } else if csv {
         plan::print_csv(ledger, report.run, None, out)?;
     } else {
         plan::print(ledger, report.run, None, out)?;
-        let effort = Effort::of(&report);
         write!(out, "\n{effort}\n\n{}", Summary::of(report, ledger)?)?;
     }
     out.flush()?;

@@ -323,9 +323,9 @@ pub trait Target: Send + Sync {
         Ok(())
     }
 
-    /// What is left of the target's hour, if it has one.
-    fn budget(&self) -> Option<Budget> {
-        None
+    /// What is left of the target's hour.
+    fn budget(&self) -> Budget {
+        Budget::unlimited()
     }
 
     /// Creates a record and returns its id.

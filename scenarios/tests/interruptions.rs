@@ -16,6 +16,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use importer::app::Importer;
+use importer::domain::budget::Budget;
 use importer::domain::decision::Outcome;
 use importer::domain::metadata::Metadata;
 use importer::domain::model::{Kind, TargetRecord};
@@ -97,6 +98,14 @@ impl Target for Cutting {
         let answer = self.inner.find(kind, find).await;
         self.at(Cut::After(call));
         answer
+    }
+
+    async fn make_room(&self, requests: u64) -> Result<(), TargetError> {
+        self.inner.make_room(requests).await
+    }
+
+    fn budget(&self) -> Budget {
+        self.inner.budget()
     }
 
     async fn create(&self, kind: Kind, record: &NewRecord) -> Result<i64, TargetError> {

@@ -111,15 +111,15 @@ impl Governor {
         let edge = self.edge();
         let mine = edge.saturating_sub(self.others);
         let requests = requests.min((mine / 2).max(SMALLEST_BATCH.min(edge)));
-        let room = edge.saturating_sub(self.used());
+        let lacking = (self.used() + requests).saturating_sub(edge);
         let is_burst = self.recent(second) + requests >= UNASKED;
-        if self.is_unsure(second) && (is_burst || requests > room) {
+        if self.is_unsure(second) && (is_burst || lacking > 0) {
             return Verdict::Ask;
         }
-        if requests <= room {
+        if lacking == 0 {
             return Verdict::Go;
         }
-        let freed = self.freed_by(requests - room);
+        let freed = self.freed_by(lacking);
         let asked_again = self.asked.map_or(second, |(asked, _)| asked) + ASK_AFTER_SECONDS;
         let until = match freed {
             Some(freed) if self.others == 0 => freed,
@@ -322,9 +322,10 @@ mod tests {
 
         assert_eq!(governor.verdict(at(110), 1), wait(3_490));
         assert_eq!(governor.verdict(at(110), 203), wait(3_590), "those at 100 are needed, too");
-        assert_eq!(governor.verdict(at(3_600), 1), Verdict::Ask, "others may have come");
-        ask(&mut governor, 7_362, 3_600);
         assert_eq!(governor.verdict(at(3_600), 1), Verdict::Go);
+        assert_eq!(governor.verdict(at(3_700), 203), Verdict::Ask, "others may have come");
+        ask(&mut governor, 2, 3_700);
+        assert_eq!(governor.verdict(at(3_700), 203), Verdict::Go);
     }
 
     #[test]
@@ -347,7 +348,7 @@ mod tests {
         for _ in 0..89 {
             governor.begin();
         }
-        assert_eq!(governor.verdict(at(5), 1), wait(295), "none is over but the question");
+        assert_eq!(governor.verdict(at(5), 1), wait(3_595), "none is over but the question");
         for _ in 0..89 {
             governor.end(at(9));
         }

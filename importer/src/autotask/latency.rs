@@ -40,7 +40,9 @@ impl Latency {
         if self.count <= TOGETHER {
             self.sum += took;
         } else {
-            self.sum = self.sum - self.sum / TOGETHER + took;
+            // One that took much longer met something else than the delay.
+            let mean = self.sum / TOGETHER;
+            self.sum = self.sum - mean + took.min(mean + 4 * SLOWER);
         }
         if self.count < TOGETHER {
             return None;

@@ -241,8 +241,8 @@ impl Target for Autotask {
         self.wait_for_room(requests).await.map_err(CallError::of_read)
     }
 
-    fn budget(&self) -> Option<Budget> {
-        Some(self.admission.budget(self.http.clock().now()))
+    fn budget(&self) -> Budget {
+        self.admission.budget(self.http.clock().now())
     }
 
     async fn create(&self, kind: Kind, record: &NewRecord) -> Result<i64, TargetError> {

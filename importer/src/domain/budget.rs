@@ -26,6 +26,11 @@ pub struct Budget {
 }
 
 impl Budget {
+    /// That of a target that takes any number of requests.
+    pub fn unlimited() -> Self {
+        Self { allowed: u64::MAX, limit: u64::MAX, ..Self::default() }
+    }
+
     /// Requests that may be sent at once.
     pub fn room(&self) -> u64 {
         self.allowed.saturating_sub(self.used)
