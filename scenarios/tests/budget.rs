@@ -42,25 +42,27 @@ struct Seen {
     arrivals: Vec<i64>,
     questions: usize,
     refused: usize,
+    /// The waits that were told.
     waits: Vec<Duration>,
 }
+
+/// What a test does in the middle of an import.
+type Act = Box<dyn FnOnce(&Stage) + Send>;
 
 /// Reads the mock's journal while an import runs, as it forgets all but the latest thousand entries.
 struct Watcher {
     stage: Arc<Stage>,
     seen: Mutex<Seen>,
-    /// What is done as the import reaches its first contact.
-    at_contacts: Box<dyn Fn(&Stage) + Send + Sync>,
+    /// What is done as the import begins to write contacts.
+    at_contacts: Mutex<Option<Act>>,
+    /// What is done at the import's first wait.
+    at_wait: Mutex<Option<Act>>,
 }
 
 impl Watcher {
     fn of(stage: &Arc<Stage>) -> Arc<Self> {
-        Self::acting(stage, |_| {})
-    }
-
-    fn acting(stage: &Arc<Stage>, at_contacts: impl Fn(&Stage) + Send + Sync + 'static) -> Arc<Self> {
-        let (stage, at_contacts) = (Arc::clone(stage), Box::new(at_contacts));
-        Arc::new(Self { stage, seen: Mutex::default(), at_contacts })
+        let (stage, seen) = (Arc::clone(stage), Mutex::default());
+        Arc::new(Self { stage, seen, at_contacts: Mutex::default(), at_wait: Mutex::default() })
     }
 
     /// Takes over what came since the last time.
@@ -92,8 +94,10 @@ impl Watcher {
 
 impl Observer for Watcher {
     fn phase(&self, phase: Phase, _: Option<u64>) {
-        if phase == Phase::Writing(Kind::Contact) {
-            (self.at_contacts)(&self.stage);
+        if phase == Phase::Writing(Kind::Contact)
+            && let Some(act) = self.at_contacts.lock().unwrap().take()
+        {
+            act(&self.stage);
         }
     }
 
@@ -111,6 +115,9 @@ impl Observer for Watcher {
 
     fn waits(&self, pause: Duration) {
         self.seen.lock().unwrap().waits.push(pause);
+        if let Some(act) = self.at_wait.lock().unwrap().take() {
+            act(&self.stage);
+        }
     }
 
     fn budget(&self, budget: &Budget) {
@@ -221,4 +228,60 @@ async fn a_first_import_keeps_to_its_share_and_takes_little_longer_than_it_must(
     assert!(least >= Duration::from_hours(2), "{least:?} is no test of waiting");
     assert!(took >= least.mul_f64(0.98), "{took:?} is less than possible: {least:?}");
     assert!(took <= least.mul_f64(1.05), "{took:?} is more than 5 per cent over {least:?}");
+}
+
+/// Others begin in the middle of an import. What they use is learnt, and left to them.
+#[tokio::test]
+async fn what_others_use_comes_off_the_share_as_soon_as_it_is_known() {
+    let clock = Arc::new(ManualClock::default());
+    let size = Size::of(300, 2_500);
+    let stage = stage(&clock, size, 2_000).await;
+    let watcher = Watcher::of(&stage);
+    let importer = importer(&stage, &clock, &watcher);
+    let began = Arc::new(Mutex::new(i64::MAX));
+    let noted = Arc::clone(&began);
+    *watcher.at_contacts.lock().unwrap() = Some(Box::new(move |stage| {
+        *noted.lock().unwrap() = stage.autotask.now().as_millisecond();
+        stage.autotask.configure(|settings| settings.limits.other_requests = 400);
+    }));
+
+    let report = importer.import().await.unwrap();
+
+    assert_complete(&report, size);
+    let seen = watcher.seen();
+    let began = *began.lock().unwrap();
+    let since: Vec<i64> = seen.arrivals.iter().copied().filter(|at| *at > began).collect();
+    println!("{} requests, {} with others about; {:?}", seen.arrivals.len(), since.len(), seen.waits);
+    assert!(since.len() > 2_000, "{} requests are no test", since.len());
+    assert_eq!(seen.refused, 0);
+    assert!(busiest_hour(&seen.arrivals) <= 1_500);
+    assert!(busiest_hour(&since) <= 1_500 - 400, "{} in an hour", busiest_hour(&since));
+}
+
+/// A process that starts in a used-up hour knows nothing of it; the one before was stopped as it waited.
+#[tokio::test]
+async fn a_restart_in_a_used_up_hour_keeps_to_the_share() {
+    let clock = Arc::new(ManualClock::default());
+    let size = Size::of(300, 2_000);
+    let stage = stage(&clock, size, 2_000).await;
+    let watcher = Watcher::of(&stage);
+    let first = importer(&stage, &clock, &watcher);
+    let stop = first.ports.stop.clone();
+    *watcher.at_wait.lock().unwrap() = Some(Box::new(move |_| stop.request()));
+
+    let stopped = first.import().await.unwrap();
+    drop(first);
+    let before = stage.autotask.requests_last_hour();
+    let report = importer(&stage, &clock, &watcher).import().await.unwrap();
+
+    let took = Duration::try_from(stopped.ended.duration_since(stopped.started)).unwrap();
+    assert_eq!(stopped.state, RunState::Interrupted, "{stopped}");
+    assert!(took < Duration::from_mins(20), "it stopped at once, not after {took:?}");
+    assert_complete(&report, size);
+    let seen = watcher.seen();
+    let busiest = busiest_hour(&seen.arrivals);
+    println!("{before} requests before the restart, {busiest} in the busiest hour");
+    assert!(before > 1_200, "{before} requests are no used-up hour");
+    assert_eq!(seen.refused, 0);
+    assert!(busiest <= 1_500, "{busiest} requests in an hour, 1500 are the share");
 }

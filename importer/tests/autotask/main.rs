@@ -8,6 +8,7 @@ mod clock;
 mod wire;
 
 mod fields;
+mod hour;
 mod limits;
 mod reads;
 mod refusals;

@@ -13,15 +13,27 @@ pub(crate) struct TestClock {
     now: Mutex<Timestamp>,
     pauses: Mutex<Vec<Duration>>,
     overdue: Notify,
+    stands_still: bool,
 }
 
 impl TestClock {
     pub(crate) fn new() -> Arc<Self> {
-        Arc::new(Self {
+        Arc::new(Self::at_noon(false))
+    }
+
+    /// A clock on which no pause ever passes; they are noted all the same.
+    #[allow(dead_code, reason = "some tests that share this file only ever let time pass")]
+    pub(crate) fn standing_still() -> Arc<Self> {
+        Arc::new(Self::at_noon(true))
+    }
+
+    fn at_noon(stands_still: bool) -> Self {
+        Self {
             now: Mutex::new("2026-03-01T12:00:00Z".parse().unwrap()),
             pauses: Mutex::default(),
             overdue: Notify::new(),
-        })
+            stands_still,
+        }
     }
 
     /// The pauses so far, in seconds.
@@ -43,6 +55,9 @@ impl Clock for TestClock {
 
     async fn sleep(&self, pause: Duration) {
         self.pauses.lock().unwrap().push(pause);
+        if self.stands_still {
+            std::future::pending::<()>().await;
+        }
         let mut now = self.now.lock().unwrap();
         *now = now.saturating_add(pause).unwrap();
     }

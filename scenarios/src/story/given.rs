@@ -1,7 +1,7 @@
 //! How things are when a story begins.
 
 use cucumber::{gherkin, given, when};
-use mock_autotask::{Effect, Entity, FaultRule};
+use mock_autotask::{Complaint, Effect, Entity, FaultRule, Limits};
 use mock_salesforce::ObjectKind;
 
 use super::{Done, Story, cells};
@@ -135,4 +135,42 @@ fn salesforce_cut_off(story: &mut Story, call: String, bytes: usize) {
 fn autotask_status(story: &mut Story, status: u16) {
     let effect = Effect::Status { status, body: String::new() };
     story.spoil_autotask(FaultRule::next("QUERY Companies/query", effect));
+}
+
+#[given(expr = "there are {int} Salesforce contacts of the account {string}")]
+fn many_contacts(story: &mut Story, count: u32, account: String) -> Done {
+    (1..=count).try_for_each(|number| {
+        let fields = [
+            ("FirstName", "Number".to_owned()),
+            ("LastName", format!("N{number:04}")),
+            ("AccountId", account.clone()),
+        ];
+        let row = fields.map(|(name, value)| (name.to_owned(), Some(value)));
+        story.add_to_salesforce(ObjectKind::Contact, row.into())
+    })
+}
+
+#[given(expr = "Autotask takes {int} requests an hour")]
+fn requests_an_hour(story: &mut Story, count: u32) {
+    let limits = Limits { requests_per_hour: Some(count), ..Limits::vendor() };
+    story.stage.autotask.configure(|settings| settings.limits = limits);
+}
+
+#[given(expr = "other integrations make {int} of them")]
+fn others_requests(story: &mut Story, count: u32) {
+    story.stage.autotask.configure(|settings| settings.limits.other_requests = count);
+}
+
+#[given(expr = "Autotask refuses the next {int} queries, as the hour is used up")]
+fn hour_used_up(story: &mut Story, count: u32) {
+    let messages = vec![Complaint::TooManyRequests(10_000).to_string()];
+    for _ in 0..count {
+        let effect = Effect::Errors { status: 429, messages: messages.clone() };
+        story.spoil_autotask(FaultRule::next("QUERY Companies/query", effect));
+    }
+}
+
+#[given(expr = "Salesforce takes {int} requests a day")]
+fn requests_a_day(story: &mut Story, count: u64) {
+    story.stage.salesforce.configure(|settings| settings.daily_requests = Some(count));
 }

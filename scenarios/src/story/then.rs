@@ -4,6 +4,7 @@ use cucumber::{gherkin, then};
 use importer::domain::decision::Outcome;
 use importer::domain::model::Kind;
 use importer::sqlite::Listed;
+use jiff::SignedDuration;
 use mock_autotask::Entity;
 
 use super::salesforce::unknown;
@@ -165,6 +166,49 @@ fn receives_writes(story: &mut Story, count: u64) -> Done {
         return Ok(());
     }
     Err(format!("Autotask received {} writes, not {count}: {:?}", run.writes(), run.calls))
+}
+
+#[then(expr = "the run takes at least {int} minutes")]
+fn takes_at_least(story: &mut Story, minutes: i64) -> Done {
+    let took = duration(story)?;
+    if took >= SignedDuration::from_mins(minutes) {
+        return Ok(());
+    }
+    Err(format!("the run takes {took:#}, not {minutes} minutes"))
+}
+
+#[then(expr = "the run takes less than {int} minutes")]
+fn takes_less_than(story: &mut Story, minutes: i64) -> Done {
+    let took = duration(story)?;
+    if took < SignedDuration::from_mins(minutes) {
+        return Ok(());
+    }
+    Err(format!("the run takes {took:#}, not less than {minutes} minutes"))
+}
+
+fn duration(story: &Story) -> Result<SignedDuration, String> {
+    let report = &story.last_run()?.report;
+    Ok(report.ended.duration_since(report.started))
+}
+
+#[then(expr = "no hour of the importer has more than {int} requests to Autotask")]
+fn no_hour_has_more(story: &mut Story, most: usize) -> Done {
+    let journal = story.stage.autotask.journal();
+    if journal.first().is_some_and(|entry| entry.number > 1) {
+        return Err("Autotask received more than its journal holds".to_owned());
+    }
+    // Asking for the zone is no request of the database's.
+    let mut counted: Vec<_> =
+        journal.iter().filter(|entry| entry.call != "ZoneInformation").map(|entry| entry.at).collect();
+    counted.sort_unstable();
+    let hour = SignedDuration::from_hours(1);
+    let within = |from: usize| {
+        counted[from..].iter().take_while(|at| at.duration_since(counted[from]) < hour).count()
+    };
+    match (0..counted.len()).map(within).max().unwrap_or(0) {
+        found if found <= most => Ok(()),
+        found => Err(format!("an hour has {found} requests, more than {most}")),
+    }
 }
 
 fn decision<'s>(story: &'s Story, kind: Kind, name: &str) -> Result<Option<&'s Listed>, String> {
