@@ -355,12 +355,8 @@ mod tests {
         let now = Timestamp::from_second(20).unwrap();
 
         assert_eq!(pace.words(now), "100.0/s, 80 s left");
-        pace.budget = Some(Budget {
-            used: 12,
-            allowed: 1_610_612_735,
-            limit: 2_147_483_647,
-            frees: vec![],
-        });
+        pace.budget =
+            Some(Budget { used: 12, allowed: 1_610_612_735, limit: 2_147_483_647, frees: vec![] });
         assert_eq!(pace.words(now), "100.0/s, 12 requests this hour, 80 s left");
         pace.done = 10_000;
         assert_eq!(pace.left(now), None);
@@ -368,8 +364,7 @@ mod tests {
 
     #[test]
     fn durations_are_said_roughly() {
-        let said =
-            [0, 89, 90, 3_600, 5_399, 5_400, 90_000].map(|s| rough(Duration::from_secs(s)));
+        let said = [0, 89, 90, 3_600, 5_399, 5_400, 90_000].map(|s| rough(Duration::from_secs(s)));
 
         assert_eq!(said, ["0 s", "89 s", "2 min", "60 min", "90 min", "1 h 30 min", "25 h 00 min"]);
     }

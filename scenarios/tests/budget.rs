@@ -144,14 +144,14 @@ fn busiest_hour(arrivals: &[i64]) -> usize {
 /// vendor says of itself, so that a client that sends each request as early as it may still takes its time for it.
 /// This plays that client; it knows nothing of the importer, and loses no time on anything but hour and delays.
 fn least(requests: usize, allowed: usize, limit: usize) -> Duration {
-    let mut begun: Vec<i64> = Vec::with_capacity(requests);
+    let mut starts: Vec<i64> = Vec::with_capacity(requests);
     let mut free_at = [0_i64; 2];
     let mut oldest = 0;
     for number in 0..requests {
         let thread = usize::from(free_at[1] < free_at[0]);
-        let an_hour_after = number.checked_sub(allowed).map_or(0, |earlier| begun[earlier] + HOUR);
-        let begin = free_at[thread].max(an_hour_after);
-        while oldest < number && begun[oldest] <= begin - HOUR {
+        let an_hour_after = number.checked_sub(allowed).map_or(0, |earlier| starts[earlier] + HOUR);
+        let at = free_at[thread].max(an_hour_after);
+        while oldest < number && starts[oldest] <= at - HOUR {
             oldest += 1;
         }
         let used = number - oldest + 1;
@@ -160,8 +160,8 @@ fn least(requests: usize, allowed: usize, limit: usize) -> Duration {
             used if used >= 2 * limit => 500,
             _ => 0,
         };
-        begun.push(begin);
-        free_at[thread] = begin + delay;
+        starts.push(at);
+        free_at[thread] = at + delay;
     }
     Duration::from_millis(free_at.into_iter().max().unwrap_or(0).unsigned_abs())
 }
@@ -251,7 +251,12 @@ async fn what_others_use_comes_off_the_share_as_soon_as_it_is_known() {
     let seen = watcher.seen();
     let began = *began.lock().unwrap();
     let since: Vec<i64> = seen.arrivals.iter().copied().filter(|at| *at > began).collect();
-    println!("{} requests, {} with others about; {:?}", seen.arrivals.len(), since.len(), seen.waits);
+    println!(
+        "{} requests, {} with others about; {:?}",
+        seen.arrivals.len(),
+        since.len(),
+        seen.waits
+    );
     assert!(since.len() > 2_000, "{} requests are no test", since.len());
     assert_eq!(seen.refused, 0);
     assert!(busiest_hour(&seen.arrivals) <= 1_500);

@@ -26,6 +26,7 @@ const WORTH_TELLING: Duration = Duration::from_secs(20);
 /// Autotask's answer to the question how much of the hour is used.
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
+#[expect(clippy::struct_field_names, reason = "they are spelled as Autotask spells them")]
 pub(super) struct Threshold {
     external_request_threshold: i64,
     request_threshold_timeframe: i64,

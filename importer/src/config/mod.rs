@@ -302,7 +302,8 @@ fn percent(
     match found.text.trim().parse::<u32>() {
         Ok(number) if (1..=most).contains(&number) => Some(number.into()),
         _ => {
-            values.problem(found.place, format!("`{name}` must be a whole number from 1 to {most}"));
+            values
+                .problem(found.place, format!("`{name}` must be a whole number from 1 to {most}"));
             None
         }
     }

@@ -96,9 +96,9 @@ mod tests {
 
     #[test]
     fn what_others_use_is_not_there_in_any_later_hour() {
-        assert_eq!(burst().time_for(5_501), Duration::from_mins(60));
+        assert_eq!(burst().time_for(5_501), Duration::from_hours(1));
         assert_eq!(burst().time_for(6_001), Duration::from_mins(60 + 50));
-        assert_eq!(burst().time_for(11_001), Duration::from_mins(120));
+        assert_eq!(burst().time_for(11_001), Duration::from_hours(2));
     }
 
     #[test]

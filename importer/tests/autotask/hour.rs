@@ -11,7 +11,8 @@ const QUESTION: &str = "GET ThresholdInformation";
 const QUERY: &str = "POST Companies/query";
 
 /// The vendor's words are not known; these are a guess, as the mock's are.
-const USED_UP: &str = "The external request threshold of 10000 requests per 60 minutes has been exceeded.";
+const USED_UP: &str =
+    "The external request threshold of 10000 requests per 60 minutes has been exceeded.";
 
 fn threshold(used: u64) -> ResponseTemplate {
     ok(json!({
@@ -85,8 +86,7 @@ async fn a_read_or_a_change_that_is_refused_for_the_hour_waits_and_goes_on() {
         world.answer(QUERY, rows(vec![])).await;
         world.answer("PATCH Companies", ok(json!({ "itemId": 5 }))).await;
         let fields = importer::domain::decision::Patch::new();
-        let change =
-            Change { id: 5, company: CompanyId(5), id_field: IdField::Clear, fields };
+        let change = Change { id: 5, company: CompanyId(5), id_field: IdField::Clear, fields };
 
         query(&world).await.unwrap();
         world.autotask.update(Kind::Company, &change).await.unwrap();
@@ -141,7 +141,10 @@ async fn whoever_waits_stops_at_once_when_asked_to() {
     let autotask = autotask_at(&server.uri(), &clock);
     let autotask = Arc::new(autotask.watched(Arc::new(importer::progress::Silent), stop.clone()));
     let zone = ResponseTemplate::new(200).set_body_json(zone(&server.uri()));
-    Mock::given(path("/atservicesrest/v1.0/zoneInformation")).respond_with(zone).mount(&server).await;
+    Mock::given(path("/atservicesrest/v1.0/zoneInformation"))
+        .respond_with(zone)
+        .mount(&server)
+        .await;
     given(QUESTION).respond_with(threshold(9_999)).mount(&server).await;
     let waiting = [0, 1].map(|_| {
         let autotask = Arc::clone(&autotask);
@@ -164,7 +167,9 @@ async fn a_tenant_that_does_not_tell_is_taken_to_have_the_known_limit() {
     for answer in [
         html(404, "404 - File or directory not found."),
         refused(&["The logged in Resource does not have the adequate permissions."]),
-        ok(json!({ "externalRequestThreshold": 0, "requestThresholdTimeframe": 60, "currentTimeframeRequestCount": 1 })),
+        ok(
+            json!({ "externalRequestThreshold": 0, "requestThresholdTimeframe": 60, "currentTimeframeRequestCount": 1 }),
+        ),
         ok(json!({})),
     ] {
         let world = World::new().await;

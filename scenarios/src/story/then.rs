@@ -198,8 +198,11 @@ fn no_hour_has_more(story: &mut Story, most: usize) -> Done {
         return Err("Autotask received more than its journal holds".to_owned());
     }
     // Asking for the zone is no request of the database's.
-    let mut counted: Vec<_> =
-        journal.iter().filter(|entry| entry.call != "ZoneInformation").map(|entry| entry.at).collect();
+    let mut counted: Vec<_> = journal
+        .iter()
+        .filter(|entry| entry.call != "ZoneInformation")
+        .map(|entry| entry.at)
+        .collect();
     counted.sort_unstable();
     let hour = SignedDuration::from_hours(1);
     let within = |from: usize| {
