@@ -20,13 +20,13 @@ Feature: The requests of the hour and of the day are shared
   @R6
   Scenario: What other integrations use is left out of the import's share
     Given there are 60 Salesforce contacts of the account "Nord GmbH"
-    And Autotask takes 100 requests an hour
-    And other integrations make 40 of them
+    And Autotask takes 200 requests an hour
+    And other integrations make 80 of them
     When the importer runs
     Then the run is "completed"
     And the run counts 60 contacts as created
     And the run takes at least 60 minutes
-    And no hour of the importer has more than 35 requests to Autotask
+    And no hour of the importer has more than 70 requests to Autotask
 
   @R6
   Scenario: What fits into the hour is not slowed down

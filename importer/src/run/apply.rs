@@ -5,6 +5,8 @@
 
 use std::collections::BTreeSet;
 
+use jiff::SignedDuration;
+
 use super::again::Live;
 use super::decide::{Judgement, Subject};
 use super::write::{Done, Step, is_set};
@@ -24,6 +26,10 @@ const BATCH: u32 = 500;
 
 /// Requests that look at a batch again: for what it changes, for what might be the same, and for what else turned up.
 const LOOKS: u64 = 3;
+
+/// For how long an intent counts as committed just now. A create that is sent later than its intent says might still be
+/// under way when a later run takes the intent for settled.
+const FRESH: SignedDuration = SignedDuration::from_secs(30);
 
 impl Run<'_> {
     pub(super) async fn apply(&self, kind: Kind) -> Result<(), Stop> {
@@ -114,6 +120,7 @@ impl Run<'_> {
         batch: Vec<Spooled>,
     ) -> Result<Vec<Step>, LedgerError> {
         let mut steps = Vec::new();
+        let intended = self.ports.clock.now();
         for mut spooled in batch {
             if spooled.deactivates {
                 steps.extend(self.deactivation(tx, kind, spooled)?);
@@ -155,7 +162,7 @@ impl Run<'_> {
                 replaced = tx.replaced_by(spooled.id)?.filter(|_| kind == Kind::Contact);
             }
             let company = home.and_then(|(_, company)| company);
-            steps.push(Step { spooled, decision, company, base, live: None, replaced });
+            steps.push(Step { spooled, decision, company, base, live: None, replaced, intended });
         }
         Ok(steps)
     }
@@ -187,6 +194,14 @@ impl Run<'_> {
             key: spooled.key,
             base: spooled.draft.base.clone(),
         }
+    }
+
+    /// Commits a step's intent anew, right before its create is sent, if slow answers or a wait came between.
+    pub(super) fn renew_intent(&self, kind: Kind, step: &Step) -> Result<(), LedgerError> {
+        if self.ports.clock.now().duration_since(step.intended) < FRESH {
+            return Ok(());
+        }
+        self.ledger.write(|tx| tx.intend(self.id, kind, &self.intent(&step.spooled)))
     }
 
     /// Ends a record without a write.

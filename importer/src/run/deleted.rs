@@ -96,6 +96,8 @@ impl Run<'_> {
             reason: "deleted in Salesforce, so it becomes inactive".to_owned(),
         };
         let base = Base::default();
-        Ok(Some(Step { spooled, decision, company: None, base, live: None, replaced: None }))
+        let intended = self.ports.clock.now();
+        let (company, live, replaced) = (None, None, None);
+        Ok(Some(Step { spooled, decision, company, base, live, replaced, intended }))
     }
 }

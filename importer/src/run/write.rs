@@ -4,6 +4,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use futures_util::future::BoxFuture;
 use futures_util::{StreamExt, stream};
+use jiff::Timestamp;
 
 use super::Run;
 use crate::domain::decision::{
@@ -28,6 +29,8 @@ pub(super) struct Step {
     pub(super) live: Option<TargetRecord>,
     /// The contact that this one is made in place of (K5).
     pub(super) replaced: Option<Replaced>,
+    /// When its intent was committed, if it creates.
+    pub(super) intended: Timestamp,
 }
 
 /// What came of a step.
@@ -139,6 +142,9 @@ impl Run<'_> {
                         .filter_map(|(field, mapped)| Some((*field, mapped.for_create()?.clone())))
                         .collect(),
                 };
+                if let Err(error) = self.renew_intent(kind, step) {
+                    return Err(TargetError::Unavailable(Box::new(error)));
+                }
                 let created = self.ports.target.create(kind, &record).await;
                 created.map(|target| Done::Written { target, patch: Patch::new() })
             }
