@@ -121,13 +121,14 @@ mod tests {
     use jiff::Timestamp;
 
     use super::*;
-    use crate::domain::report::{Counts, Requests, RunState};
+    use crate::domain::report::{Counts, Read, Requests, RunState};
 
     #[test]
     fn the_effort_is_what_the_hour_has_room_for() {
         let mut contacts = Counts::default();
         contacts.add(Outcome::Created, 20_000);
         let report = RunReport {
+            read: Read::default(),
             requests: Requests { salesforce: 20, autotask: 60 },
             contacts,
             run: RunId(1),
