@@ -80,7 +80,7 @@ impl Pace {
         let seconds = self.worked(now).as_secs_f64() * to_f64(left) / to_f64(self.done);
         let at_this_rate = Duration::try_from_secs_f64(seconds).unwrap_or(Duration::MAX);
         let hourly = match (&self.budget, self.phase) {
-            // A record is a request, as good as exactly: a look at 200 of them together is another.
+            // A record is a request, as good as exactly: a look at hundreds of them together is another.
             (Some(budget), Phase::Writing(_)) => budget.time_for(left),
             _ => Duration::ZERO,
         };

@@ -28,10 +28,10 @@ async fn the_last_part_of_the_day_is_left_to_others() {
     world.answer("queryMore", xml(200, LAST_PAGE)).await;
 
     world.salesforce.sign_in().await.unwrap();
-    let page = world.salesforce.accounts(window(), from_the_start()).await.unwrap();
+    let page = world.salesforce.accounts(&window(), from_the_start()).await.unwrap();
     let next = PageAsk::Next(page.next.unwrap());
-    let refused = world.salesforce.accounts(window(), next.clone()).await.unwrap_err();
-    let again = world.salesforce.accounts(window(), next).await.unwrap_err();
+    let refused = world.salesforce.accounts(&window(), next.clone()).await.unwrap_err();
+    let again = world.salesforce.accounts(&window(), next).await.unwrap_err();
 
     for error in [refused, again] {
         assert!(matches!(error, SourceError::Unavailable(_)), "{error:?}");
@@ -48,7 +48,7 @@ async fn an_organization_whose_day_is_used_up_is_told_what_helps() {
     let used_up = fault("REQUEST_LIMIT_EXCEEDED", "TotalRequests Limit exceeded.");
     world.answer("query", used_up).await;
 
-    let error = world.salesforce.accounts(window(), from_the_start()).await.unwrap_err();
+    let error = world.salesforce.accounts(&window(), from_the_start()).await.unwrap_err();
 
     let text = all_of(&error);
     for words in ["used up its API requests", "goes on by itself", "TotalRequests", "Setup"] {
