@@ -86,7 +86,8 @@ async fn a_read_or_a_change_that_is_refused_for_the_hour_waits_and_goes_on() {
         world.answer(QUERY, rows(vec![])).await;
         world.answer("PATCH Companies", ok(json!({ "itemId": 5 }))).await;
         let fields = importer::domain::decision::Patch::new();
-        let change = Change { id: 5, company: CompanyId(5), id_field: IdField::Clear, fields };
+        let (company, id_field) = (CompanyId(5), IdField::Clear);
+        let change = Change { id: 5, company, id_field, deactivate: false, fields };
 
         query(&world).await.unwrap();
         world.autotask.update(Kind::Company, &change).await.unwrap();
