@@ -102,7 +102,14 @@ impl Importer {
         }
         let Ports { stop, clock, observer, .. } = self.ports.clone();
         let (config, ledger) = (self.config.with(saved)?, Arc::clone(&self.ledger));
-        Ok(Some(Self::assembled(&self.network, ledger, config, clock, observer, stop)))
+        let same_fields = config.id_fields == self.config.id_fields
+            && config.company_field_is_chosen == self.config.company_field_is_chosen;
+        let mut renewed = Self::assembled(&self.network, ledger, config, clock, observer, stop);
+        if same_fields {
+            // It knows what of Autotask's hour is used.
+            renewed.ports.target = Arc::clone(&self.ports.target);
+        }
+        Ok(Some(renewed))
     }
 
     /// The settings.

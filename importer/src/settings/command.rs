@@ -158,7 +158,11 @@ async fn agree_to_first_import(
             plan.failure.unwrap_or_else(|| plan.state.to_string())
         )));
     }
-    writeln!(remarks, "The first import would do this:\n\n{plan}\n{}", Effort::of(&plan))?;
+    writeln!(
+        remarks,
+        "The first import would do this:\n\n{plan}\n{}",
+        Effort::of(&plan, &importer.ports.target.budget())
+    )?;
     writeln!(
         remarks,
         "`importer plan` lists it record by record. Companies cannot be deleted through Autotask's API."
