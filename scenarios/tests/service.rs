@@ -56,7 +56,9 @@ impl Service {
     async fn until(&self, runs: usize) -> Vec<Past> {
         for _ in 0..2_000 {
             let past = self.runs();
-            if past.len() >= runs && past.iter().all(|run| run.state != RunState::Running) {
+            let ended = past.iter().all(|run| run.state != RunState::Running);
+            // A run that is closed still holds the lock for a moment, and the service waits for a tick after that only.
+            if past.len() >= runs && ended && self.importer.ledger.lock().is_ok() {
                 return past;
             }
             tokio::time::sleep(Duration::from_millis(5)).await;
