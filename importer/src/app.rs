@@ -12,7 +12,7 @@ use crate::retry::RetryPolicy;
 use crate::run::{Mode, Reading, run};
 use crate::salesforce::Salesforce;
 use crate::schedule::Schedule;
-use crate::sqlite::{Ledger, LedgerError, Snapshot};
+use crate::sqlite::{Ledger, LedgerError, Recorder, Snapshot};
 
 /// The parts of an importer that outlive a run.
 #[derive(Clone)]
@@ -125,7 +125,9 @@ impl Importer {
 
     /// Imports once, reading this much.
     pub async fn import_reading(&self, reading: Reading) -> Result<RunReport, LedgerError> {
-        run(&self.ports, &self.ledger, &self.config.import, Mode::Import, reading).await
+        let recorder = Recorder::new(Arc::clone(&self.ledger), self.ports.clone());
+        let ports = Ports { observer: Arc::new(recorder), ..self.ports.clone() };
+        run(&ports, &self.ledger, &self.config.import, Mode::Import, reading).await
     }
 
     /// When imports are due.

@@ -1,25 +1,27 @@
 //! The importer, the program: arguments in, outcome and exit code out.
 
 use std::error::Error;
-use std::io::{BufWriter, IsTerminal, Write, stderr, stdout};
+use std::fmt::Display;
+use std::io::{self, BufWriter, IsTerminal, Write, stderr, stdin, stdout};
+use std::path::Path;
 use std::process::ExitCode;
 use std::sync::Arc;
 
-use clap::Parser;
+use clap::{CommandFactory, Parser};
 use importer::app::{Importer, StartError};
 use importer::check::Verdict;
-use importer::cli::{Arguments, Command, SettingsCommand};
+use importer::cli::{Arguments, Command, Form, SettingsCommand, TableForm};
 use importer::config::{Config, ConfigError};
-use importer::desk::{self, DeskError};
-use importer::domain::decision::Outcome;
-use importer::domain::ids::RunId;
+use importer::desk::{self, DeskError, Rebinding, Records, Selection, WriteError};
 use importer::domain::report::RunState;
 use importer::init::{self, InitError};
-use importer::plan::{self, Effort, PlanError};
+use importer::plan::Effort;
 use importer::ports::Clock;
 use importer::progress::{self, Silent};
 use importer::prompt::Person;
 use importer::run::Reading;
+use importer::schedule::Schedule;
+use importer::serve::how_to_activate;
 use importer::settings::command::{self, CommandError, Surroundings};
 use importer::settings::{Settings, SettingsError};
 use importer::sqlite::{Ledger, LedgerError};
@@ -38,7 +40,7 @@ enum Failure {
     #[error(transparent)]
     Ledger(#[from] LedgerError),
     #[error(transparent)]
-    Plan(#[from] PlanError),
+    Records(#[from] WriteError),
     #[error(transparent)]
     Desk(#[from] DeskError),
     #[error(transparent)]
@@ -46,19 +48,22 @@ enum Failure {
     #[error(transparent)]
     Init(#[from] InitError),
     #[error("the outcome cannot be printed")]
-    Output(#[from] std::io::Error),
+    Output(#[from] io::Error),
+    #[error("the outcome cannot be written as JSON")]
+    Json(#[from] serde_json::Error),
+    #[error("cannot write the manual pages to {0}")]
+    Manual(String, #[source] io::Error),
 }
 
 impl Failure {
     /// Whether all that failed is that somebody read no further, as `head` does.
     fn is_unread(&self) -> bool {
-        let (Self::Output(error)
-        | Self::Plan(PlanError::Output(error))
-        | Self::Desk(DeskError::Output(error))) = self
-        else {
-            return false;
+        let kind = match self {
+            Self::Output(error) | Self::Records(WriteError::Output(error)) => Some(error.kind()),
+            Self::Json(error) => error.io_error_kind(),
+            _ => None,
         };
-        error.kind() == std::io::ErrorKind::BrokenPipe
+        kind == Some(io::ErrorKind::BrokenPipe)
     }
 
     fn exit_code(&self) -> u8 {
@@ -75,13 +80,7 @@ impl Failure {
             Self::Ledger(LedgerError::Locked(_))
             | Self::Settings(CommandError::Ledger(LedgerError::Locked(_)))
             | Self::Desk(DeskError::Ledger(LedgerError::Locked(_))) => 5,
-            Self::Ledger(_)
-            | Self::Start(StartError::Ledger(_))
-            | Self::Plan(_)
-            | Self::Desk(_)
-            | Self::Settings(_)
-            | Self::Init(_)
-            | Self::Output(_) => 4,
+            _ => 4,
         }
     }
 }
@@ -116,11 +115,18 @@ async fn main() -> ExitCode {
 
 async fn carry_out(arguments: Arguments) -> Result<ExitCode, Failure> {
     let variables = |name: &str| std::env::var(name).ok();
-    // These work on settings that are not complete yet.
+    // These work on settings that are not complete yet, or on none.
     match arguments.command {
-        Command::Init { force } => {
+        Command::Completions { shell } => {
+            let mut command = Arguments::command();
+            clap_complete::generate(shell, &mut command, "importer", &mut stdout());
+            return Ok(ExitCode::SUCCESS);
+        }
+        Command::Man { dir } => return manual(dir.as_deref()),
+        Command::Init { force, form } => {
             let now = SystemClock.now();
-            return say(&init::init(&arguments.config, force, &variables, &mut Person, now)?);
+            let done = init::init(&arguments.config, force, &variables, &mut Person, now)?;
+            return say(&Told { done }, form);
         }
         Command::Settings { command } => {
             let settings =
@@ -131,67 +137,94 @@ async fn carry_out(arguments: Arguments) -> Result<ExitCode, Failure> {
     }
     let config = Config::load(&arguments.config, &variables)?;
     match arguments.command {
-        Command::Init { .. } | Command::Settings { .. } => Ok(ExitCode::SUCCESS),
-        Command::Run { full, scheduled, json } => {
+        Command::Run { full, scheduled, form } => {
             let reading = match (full, scheduled) {
                 (true, _) => Reading::Full,
                 (_, true) => Reading::Changes,
                 _ => Reading::Sweep,
             };
-            run(config, reading, json).await
+            run(config, reading, form.json).await
         }
         Command::Serve => serve(config).await,
-        Command::Status { json } => status(config, json),
-        Command::Plan { json, csv } => plan(config, json, csv).await,
-        Command::Check { json } => check(config, json).await,
-        Command::Runs { json } => runs(&Ledger::open(&config.ledger)?, json),
-        Command::Show { run, outcome, csv } => {
-            let ledger = Ledger::open(&config.ledger)?;
-            show(&ledger, desk::existing(&ledger, run)?, outcome, csv)
+        Command::Plan { form } => plan(config, form).await,
+        Command::Check { form } => check(config, form.json).await,
+        Command::Status { form } => {
+            let (ledger, schedule) =
+                (Ledger::open(&config.ledger)?, Schedule::every(config.interval));
+            let how = (!config.active).then(|| how_to_activate(&config));
+            say(&desk::status(&ledger, schedule, how, SystemClock.now())?, form)
         }
-        Command::Explain { id } => {
-            desk::explain(&Ledger::open(&config.ledger)?, id, &mut stdout())?;
-            Ok(ExitCode::SUCCESS)
+        Command::Runs { form } => say(&desk::runs(&Ledger::open(&config.ledger)?)?, form),
+        Command::Show { run, which, form } => show(&config, run, which.into(), form),
+        Command::Explain { id, offline, form } => {
+            say(&quiet(config)?.explain(id, offline).await?, form)
         }
-        Command::Link { salesforce_id, autotask_id } => {
-            say(&desk::link(&Ledger::open(&config.ledger)?, salesforce_id, autotask_id)?)
+        Command::Link { salesforce_id, autotask_id, form } => {
+            say(&quiet(config)?.link(salesforce_id, autotask_id).await?, form)
         }
-        Command::Remap { salesforce_id } => {
-            say(&desk::remap(&Ledger::open(&config.ledger)?, salesforce_id)?)
+        Command::Unmap { id, form } => say(&quiet(config)?.unmap(id).await?, form),
+        Command::Remap { id, form } => say(&desk::remap(&Ledger::open(&config.ledger)?, id)?, form),
+        Command::Approve { run, form } => {
+            say(&desk::approve(&Ledger::open(&config.ledger)?, run, SystemClock.now())?, form)
         }
-        Command::Approve { run } => {
-            let importer = Importer::new(config, Arc::new(SystemClock), Arc::new(Silent))?;
-            say(&desk::approve(&importer, run)?)
+        Command::Forget { id, form } => {
+            say(&desk::forget(&Ledger::open(&config.ledger)?, id)?, form)
         }
-        Command::Unmap { id } => {
-            let importer = Importer::new(config, Arc::new(SystemClock), Arc::new(Silent))?;
-            say(&importer.unmap(id).await?)
-        }
+        Command::Rebind { yes, keep_links, form } => rebind(config, yes, keep_links, form).await,
+        Command::Completions { .. }
+        | Command::Man { .. }
+        | Command::Init { .. }
+        | Command::Settings { .. } => Ok(ExitCode::SUCCESS),
     }
 }
 
 async fn change(settings: &Settings, command: SettingsCommand) -> Result<ExitCode, Failure> {
     match command {
-        SettingsCommand::Show { json } => {
-            let shown = command::show(settings).map_err(CommandError::from)?;
-            if json {
-                print_json(&shown)?;
-            } else {
-                write!(stdout(), "{shown}")?;
-            }
-            Ok(ExitCode::SUCCESS)
+        SettingsCommand::Show { form } => {
+            say(&command::show(settings).map_err(CommandError::from)?, form)
         }
-        SettingsCommand::Set { key, value, yes } => {
+        SettingsCommand::Set { key, value, yes, form } => {
             let around = Surroundings {
                 clock: Arc::new(SystemClock),
                 observer: progress::observer(),
                 prompt: &mut Person,
                 remarks: &mut stderr(),
             };
-            say(&command::set(settings, key, value, yes, around).await?)
+            let done = command::set(settings, key, value, yes, around).await?;
+            say(&Told { done }, form)
         }
-        SettingsCommand::Unset { key } => say(&command::unset(settings, key, &SystemClock)?),
+        SettingsCommand::Unset { key, form } => {
+            let done = command::unset(settings, key, &SystemClock)?;
+            say(&Told { done }, form)
+        }
     }
+}
+
+/// An answer in words.
+#[derive(Serialize)]
+struct Told {
+    done: String,
+}
+
+impl Display for Told {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        writeln!(f, "{}", self.done)
+    }
+}
+
+/// An importer that shows no progress.
+fn quiet(config: Config) -> Result<Importer, StartError> {
+    Importer::new(config, Arc::new(SystemClock), Arc::new(Silent))
+}
+
+/// Gives an answer in the form that was asked for.
+fn say<T: Display + Serialize>(answer: &T, form: Form) -> Result<ExitCode, Failure> {
+    if form.json {
+        print_json(answer)?;
+    } else {
+        write!(stdout(), "{answer}")?;
+    }
+    Ok(ExitCode::SUCCESS)
 }
 
 async fn run(config: Config, reading: Reading, json: bool) -> Result<ExitCode, Failure> {
@@ -209,8 +242,7 @@ async fn run(config: Config, reading: Reading, json: bool) -> Result<ExitCode, F
 }
 
 async fn serve(config: Config) -> Result<ExitCode, Failure> {
-    let importer = Importer::new(config, Arc::new(SystemClock), Arc::new(Silent))?;
-    importer.serve(stop_signal()).await?;
+    quiet(config)?.serve(stop_signal()).await?;
     Ok(ExitCode::SUCCESS)
 }
 
@@ -231,40 +263,120 @@ async fn stop_signal() {
     let _ = tokio::signal::ctrl_c().await;
 }
 
-fn status(config: Config, json: bool) -> Result<ExitCode, Failure> {
-    let importer = Importer::new(config, Arc::new(SystemClock), Arc::new(Silent))?;
-    let status = desk::status(&importer)?;
-    if json {
-        print_json(&status)?;
-    } else {
-        writeln!(stdout(), "{status}")?;
-    }
-    Ok(ExitCode::SUCCESS)
-}
-
-async fn plan(config: Config, json: bool, csv: bool) -> Result<ExitCode, Failure> {
+async fn plan(config: Config, form: TableForm) -> Result<ExitCode, Failure> {
     let importer = Importer::new(config, Arc::new(SystemClock), progress::observer())?;
     let (report, copy) = importer.plan().await?;
     let code = exit_code(report.state);
     let ledger = &copy.ledger;
     let effort = Effort::of(&report, &importer.ports.target.budget());
     drop(importer);
+    let records = Records::of(ledger, report.run, Selection::All)?;
+    let summary = Summary::of(report, ledger)?;
     let out = &mut BufWriter::new(stdout());
-    if json {
-        let summary = Summary::of(report, ledger)?;
-        print_json(&serde_json::json!({ "plan": summary, "effort": effort }))?;
-    } else if csv {
-        plan::print_csv(ledger, report.run, None, out)?;
+    if form.json {
+        let plan = Planned { plan: &summary, effort, records: &records };
+        serde_json::to_writer_pretty(&mut *out, &plan)?;
+        writeln!(out)?;
+    } else if form.csv {
+        records.write_csv(out)?;
     } else {
-        plan::print(ledger, report.run, None, out)?;
-        write!(out, "\n{effort}\n\n{}", Summary::of(report, ledger)?)?;
+        records.write_text(out)?;
+        write!(out, "\n{effort}\n\n{summary}")?;
     }
     out.flush()?;
     Ok(code)
 }
 
+/// A plan in JSON.
+#[derive(Serialize)]
+struct Planned<'a> {
+    plan: &'a Summary,
+    effort: Effort,
+    #[serde(flatten)]
+    records: &'a Records<'a>,
+}
+
+fn show(
+    config: &Config,
+    run: i64,
+    selection: Selection,
+    form: TableForm,
+) -> Result<ExitCode, Failure> {
+    let ledger = Ledger::open(&config.ledger)?;
+    let records = Records::of(&ledger, desk::existing(&ledger, run)?, selection)?;
+    let out = &mut BufWriter::new(stdout());
+    if form.json {
+        serde_json::to_writer_pretty(&mut *out, &records)?;
+        writeln!(out)?;
+    } else if form.csv {
+        records.write_csv(out)?;
+    } else {
+        records.write_text(out)?;
+        if let Some(erased) = records.erased {
+            writeln!(
+                out,
+                "the details of this run were erased on {}",
+                erased.strftime("%Y-%m-%d")
+            )?;
+        }
+        write!(out, "\n{}", records.report)?;
+    }
+    out.flush()?;
+    Ok(ExitCode::SUCCESS)
+}
+
+async fn rebind(
+    config: Config,
+    yes: bool,
+    keep_links: bool,
+    form: Form,
+) -> Result<ExitCode, Failure> {
+    let importer = quiet(config)?;
+    let rebinding = importer.rebinding().await?;
+    if !rebinding.changes() {
+        return say(&rebinding, form);
+    }
+    if !yes && !agrees(&rebinding, keep_links)? {
+        writeln!(stderr(), "nothing was changed")?;
+        return Ok(ExitCode::from(4));
+    }
+    say(&importer.rebind(&rebinding, keep_links)?, form)
+}
+
+/// Whether somebody at the terminal agrees to a rebinding.
+fn agrees(rebinding: &Rebinding, keep_links: bool) -> Result<bool, Failure> {
+    let mut out = stderr();
+    write!(out, "{rebinding}")?;
+    if !stdin().is_terminal() {
+        let text = "nobody can be asked here; `--yes` rebinds without asking";
+        return Err(DeskError::Refused(text.to_owned()).into());
+    }
+    let question = if keep_links {
+        "Rebind and keep all links? Unless both sides kept their ids, imports will write to wrong records."
+    } else {
+        "Rebind and drop all of that?"
+    };
+    write!(out, "{question} [y/N] ")?;
+    out.flush()?;
+    let mut answer = String::new();
+    stdin().read_line(&mut answer)?;
+    Ok(matches!(answer.trim().to_lowercase().as_str(), "y" | "yes"))
+}
+
+/// Writes the manual pages into a folder, or the first of them to stdout.
+fn manual(dir: Option<&Path>) -> Result<ExitCode, Failure> {
+    let command = Arguments::command();
+    match dir {
+        None => clap_mangen::Man::new(command).render(&mut stdout())?,
+        Some(dir) => std::fs::create_dir_all(dir)
+            .and_then(|()| clap_mangen::generate_to(command, dir))
+            .map_err(|error| Failure::Manual(dir.display().to_string(), error))?,
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
 async fn check(config: Config, json: bool) -> Result<ExitCode, Failure> {
-    let importer = Importer::new(config, Arc::new(SystemClock), Arc::new(Silent))?;
+    let importer = quiet(config)?;
     let findings = importer.check().await;
     if json {
         print_json(&findings)?;
@@ -277,38 +389,6 @@ async fn check(config: Config, json: bool) -> Result<ExitCode, Failure> {
     Ok(if wrong { ExitCode::from(4) } else { ExitCode::SUCCESS })
 }
 
-fn say(text: &str) -> Result<ExitCode, Failure> {
-    writeln!(stdout(), "{text}")?;
-    Ok(ExitCode::SUCCESS)
-}
-
-fn runs(ledger: &Ledger, json: bool) -> Result<ExitCode, Failure> {
-    if json {
-        print_json(&desk::runs_listed(ledger)?)?;
-    } else {
-        desk::runs(ledger, &mut stdout())?;
-    }
-    Ok(ExitCode::SUCCESS)
-}
-
-fn show(
-    ledger: &Ledger,
-    run: RunId,
-    outcome: Option<Outcome>,
-    csv: bool,
-) -> Result<ExitCode, Failure> {
-    let out = &mut BufWriter::new(stdout());
-    if csv {
-        plan::print_csv(ledger, run, outcome, out)?;
-    } else {
-        plan::print(ledger, run, outcome, out)?;
-        let report = ledger.write(|tx| tx.report(run))?;
-        write!(out, "\n{report}")?;
-    }
-    out.flush()?;
-    Ok(ExitCode::SUCCESS)
-}
-
 fn exit_code(state: RunState) -> ExitCode {
     ExitCode::from(match state {
         RunState::Completed | RunState::Planned => 0,
@@ -319,6 +399,6 @@ fn exit_code(state: RunState) -> ExitCode {
 }
 
 fn print_json(value: &impl Serialize) -> Result<(), Failure> {
-    let text = serde_json::to_string_pretty(value).map_err(LedgerError::from)?;
+    let text = serde_json::to_string_pretty(value)?;
     Ok(writeln!(stdout(), "{text}")?)
 }

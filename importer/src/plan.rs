@@ -1,19 +1,12 @@
-//! What a run did, or a plan would do, record by record, as people and programs read it (rules R1, R7).
+//! How much an import would take (rule R7). What it would do, record by record, is [`crate::desk::Records`].
 
 use std::fmt;
-use std::io::{self, Write};
 
 use serde::Serialize;
 
 use crate::domain::budget::Budget;
 use crate::domain::decision::Outcome;
-use crate::domain::ids::{RunId, SalesforceId};
-use crate::domain::model::Kind;
-use crate::domain::report::{Mention, RunReport};
-use crate::sqlite::{Ledger, LedgerError};
-
-/// Records read from the ledger at a time.
-const AT_A_TIME: u32 = 500;
+use crate::domain::report::RunReport;
 
 /// Records looked at again with one request before they are written.
 const LOOKED_AT_TOGETHER: u64 = 200;
@@ -54,73 +47,12 @@ impl fmt::Display for Effort {
     }
 }
 
-/// Calls `each` with every record of a run that does not stay as it is, or those with one outcome.
-fn for_each(
-    ledger: &Ledger,
-    run: RunId,
-    outcome: Option<Outcome>,
-    mut each: impl FnMut(&Mention, Option<i64>) -> io::Result<()>,
-) -> Result<(), PlanError> {
-    for kind in [Kind::Company, Kind::Contact] {
-        let mut after: Option<SalesforceId> = None;
-        loop {
-            let page = ledger.write(|tx| tx.decisions(run, kind, outcome, after, AT_A_TIME))?;
-            let Some(last) = page.last() else { break };
-            after = Some(last.mention.id);
-            for listed in &page {
-                each(&listed.mention, listed.target)?;
-            }
-        }
-    }
-    Ok(())
-}
-
-/// Why a plan cannot be shown.
-#[derive(Debug, thiserror::Error)]
-pub enum PlanError {
-    /// The ledger failed.
-    #[error(transparent)]
-    Ledger(#[from] LedgerError),
-    /// Nobody reads it.
-    #[error("the plan cannot be printed")]
-    Output(#[from] io::Error),
-}
-
-/// Prints the records as lines.
-pub fn print(
-    ledger: &Ledger,
-    run: RunId,
-    outcome: Option<Outcome>,
-    out: &mut impl Write,
-) -> Result<(), PlanError> {
-    for_each(ledger, run, outcome, |mention, target| {
-        let target = target.map(|id| format!(" → {id}")).unwrap_or_default();
-        let Mention { kind, id, outcome, rule, text } = mention;
-        writeln!(out, "{outcome:<10} {:<8}{id}{target} {}: {text}", kind.source_name(), rule.id())
-    })
-}
-
-/// Prints the records as CSV (RFC 4180).
-pub fn print_csv(
-    ledger: &Ledger,
-    run: RunId,
-    outcome: Option<Outcome>,
-    out: &mut impl Write,
-) -> Result<(), PlanError> {
-    write!(out, "kind,salesforce_id,outcome,autotask_id,rule,reason\r\n")?;
-    for_each(ledger, run, outcome, |mention, target| {
-        let target = target.map(|id| id.to_string()).unwrap_or_default();
-        let Mention { kind, id, outcome, rule, text } = mention;
-        let text = text.replace('"', "\"\"");
-        write!(out, "{},{id},{outcome},{target},{},\"{text}\"\r\n", kind.source_name(), rule.id())
-    })
-}
-
 #[cfg(test)]
 mod tests {
     use jiff::Timestamp;
 
     use super::*;
+    use crate::domain::ids::RunId;
     use crate::domain::report::{Counts, Read, Requests, RunState};
 
     #[test]

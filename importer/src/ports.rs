@@ -20,7 +20,7 @@ use crate::domain::decision::Patch;
 use crate::domain::fields::{SourceField, TargetField};
 use crate::domain::ids::{CompanyId, SalesforceId};
 use crate::domain::metadata::Metadata;
-use crate::domain::model::{Account, Kind, SourceContact, TargetRecord, Value};
+use crate::domain::model::{Account, Kind, Pages, SourceContact, TargetRecord, Value};
 
 /// What lies behind an error.
 pub type Cause = Box<dyn Error + Send + Sync>;
@@ -148,6 +148,11 @@ pub trait Source: Send + Sync {
 
     /// How many requests were sent so far.
     fn requests(&self) -> u64;
+
+    /// Where people see its records, once that is known: the address that a record's id follows.
+    fn pages(&self) -> Option<String> {
+        None
+    }
 }
 
 /// Why a request to Autotask did not end in a plain success. Each variant is one thing the run can do about it.
@@ -339,6 +344,11 @@ pub trait Target: Send + Sync {
 
     /// How many requests were sent so far.
     fn requests(&self) -> u64;
+
+    /// Where people see its records, once that is known: the address that Autotask's commands follow.
+    fn pages(&self) -> Option<String> {
+        None
+    }
 }
 
 /// What a run is busy with.
@@ -416,4 +426,11 @@ pub struct Ports {
     pub target: Arc<dyn Target>,
     /// Who watches.
     pub observer: Arc<dyn Observer>,
+}
+
+impl Ports {
+    /// Where people see the records of both sides, as far as that is known.
+    pub fn pages(&self) -> Pages {
+        Pages { salesforce: self.source.pages(), autotask: self.target.pages() }
+    }
 }

@@ -35,7 +35,7 @@ impl Observer for Silent {
 }
 
 /// The phase in words.
-fn title(phase: Phase) -> &'static str {
+pub(crate) fn title(phase: Phase) -> &'static str {
     match phase {
         Phase::Connecting => "connecting",
         Phase::Settling => "looking for creates without an answer",

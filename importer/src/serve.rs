@@ -5,7 +5,7 @@ use std::future::Future;
 use jiff::Timestamp;
 
 use crate::app::Importer;
-use crate::config::{ConfigError, Key};
+use crate::config::{Config, ConfigError, Key, Origin};
 use crate::domain::report::RunState;
 use crate::run::Reading;
 use crate::schedule::pause_after_refusals;
@@ -30,7 +30,7 @@ impl Importer {
             clippy::redundant_closure_for_method_calls,
             reason = "the method itself is not general enough in its lifetime"
         )]
-        let last = self.ledger.write(|tx| tx.last_import())?;
+        let last = self.ledger.read(|tx| tx.last_import())?;
         let schedule = importer.schedule();
         let mut due = if importer.config().active && schedule.is_overdue(last, clock.now()) {
             clock.now()
@@ -95,19 +95,8 @@ impl Importer {
         } else {
             tracing::warn!(
                 "not active: nothing is imported as scheduled; {}",
-                self.how_to_activate()
+                how_to_activate(self.config())
             );
-        }
-    }
-
-    /// What to do so that imports are made as scheduled.
-    pub fn how_to_activate(&self) -> String {
-        let managed = Key::named("active")
-            .map(|key| self.config().origin(key))
-            .filter(crate::config::Origin::is_managed);
-        match managed {
-            Some(origin) => format!("`active` is managed in {origin}"),
-            None => "`importer settings set active true` changes that".to_owned(),
         }
     }
 
@@ -130,5 +119,14 @@ impl Importer {
                 Ok(false)
             }
         }
+    }
+}
+
+/// What to do so that imports are made as scheduled.
+pub fn how_to_activate(config: &Config) -> String {
+    let origin = Key::named("active").map(|key| config.origin(key));
+    match origin.filter(Origin::is_managed) {
+        Some(origin) => format!("`active` is managed in {origin}"),
+        None => "`importer settings set active true` changes that".to_owned(),
     }
 }

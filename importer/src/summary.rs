@@ -28,7 +28,7 @@ pub struct Summary {
 impl Summary {
     /// Reads the records a report should name.
     pub fn of(report: RunReport, ledger: &Ledger) -> Result<Self, LedgerError> {
-        let attention = ledger.write(|tx| {
+        let attention = ledger.read(|tx| {
             let mut named = Vec::new();
             for outcome in ATTENTION {
                 for kind in [Kind::Company, Kind::Contact] {

@@ -190,15 +190,16 @@ fn one_import_at_a_time_holds_the_lock() {
 #[test]
 fn a_ledger_serves_one_organization_and_one_database() {
     let place = Place::new();
-    let bind = |ledger: &Ledger, name: &str, value: &str| ledger.write(|tx| tx.bind(name, value));
+    let bind = |ledger: &Ledger, organization: &str, database: &str| {
+        ledger.write(|tx| tx.bind(organization.parse().unwrap(), database))
+    };
     let ledger = place.open();
-    bind(&ledger, "Salesforce organization", "00D000000000001AAA").unwrap();
-    bind(&ledger, "Autotask", "database 30595").unwrap();
+    bind(&ledger, "00D000000000001AAA", "database 30595").unwrap();
     drop(ledger);
     let ledger = place.open();
 
-    bind(&ledger, "Salesforce organization", "00D000000000001AAA").unwrap();
-    let error = bind(&ledger, "Salesforce organization", "00D000000000002AAA").unwrap_err();
+    bind(&ledger, "00D000000000001AAA", "database 30595").unwrap();
+    let error = bind(&ledger, "00D000000000002AAA", "database 30595").unwrap_err();
 
     assert!(matches!(error, LedgerError::Elsewhere { .. }), "{error:?}");
     let words = error.to_string();
@@ -206,8 +207,8 @@ fn a_ledger_serves_one_organization_and_one_database() {
         words.contains("00D000000000001AAA") && words.contains("00D000000000002AAA"),
         "{words}"
     );
-    bind(&ledger, "Salesforce organization", "00D000000000001AAA").unwrap();
-    bind(&ledger, "Autotask", "database 1").unwrap_err();
+    bind(&ledger, "00D000000000001AAA", "database 30595").unwrap();
+    bind(&ledger, "00D000000000001AAA", "database 1").unwrap_err();
 }
 
 #[test]

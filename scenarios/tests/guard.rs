@@ -79,14 +79,14 @@ async fn what_was_approved_happens_and_an_approval_lapses_after_a_day() {
     clear_all(&stage).await;
     let held = importer.import().await.unwrap();
 
-    desk::approve(&importer, held.run.0).unwrap();
+    desk::approve(&importer.ledger, held.run.0, clock.now()).unwrap();
     clock.advance(Duration::from_hours(25));
     let lapsed = importer.import().await.unwrap();
-    desk::approve(&importer, lapsed.run.0).unwrap();
+    desk::approve(&importer.ledger, lapsed.run.0, clock.now()).unwrap();
     let done = importer.import().await.unwrap();
 
     assert_eq!(lapsed.state, RunState::AwaitingApproval, "{lapsed}");
     assert_eq!(done.state, RunState::Completed, "{done}");
     assert!(done.accounts.of(Outcome::UnMapped) > 5, "{done}");
-    assert!(desk::approve(&importer, done.run.0).is_err());
+    assert!(desk::approve(&importer.ledger, done.run.0, clock.now()).is_err());
 }

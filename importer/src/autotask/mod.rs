@@ -85,12 +85,16 @@ struct Zone {
     base: String,
     /// What sets the database apart from others.
     database: String,
+    /// Where people see its records.
+    pages: Option<String>,
 }
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct ZoneInformation {
     url: String,
+    #[serde(default)]
+    web_url: Option<String>,
     #[serde(default)]
     zone_name: Option<String>,
     #[serde(default)]
@@ -150,7 +154,16 @@ impl Autotask {
             (None, Some(name)) => format!("zone {name}, user {}", credentials.user),
             (None, None) => format!("{zone}, user {}", credentials.user),
         };
-        Ok(Zone { base: format!("{}/v1.0", zone.to_string().trim_end_matches('/')), database })
+        let pages = found
+            .web_url
+            .and_then(|address| server_address(&address).ok())
+            .filter(|address| same_operator(url, address))
+            .map(|address| address.to_string().trim_end_matches('/').to_owned());
+        Ok(Zone {
+            base: format!("{}/v1.0", zone.to_string().trim_end_matches('/')),
+            database,
+            pages,
+        })
     }
 
     /// The places for requests to an endpoint.
@@ -263,5 +276,9 @@ impl Target for Autotask {
 
     fn requests(&self) -> u64 {
         self.http.requests()
+    }
+
+    fn pages(&self) -> Option<String> {
+        self.zone.get()?.pages.clone()
     }
 }

@@ -233,6 +233,13 @@ pub const KEYS: &[Key] = &[
     ),
     key(
         "settings",
+        "keep_days",
+        Shape::Number,
+        Some("90"),
+        "days that the details of a run are kept; its counts stay",
+    ),
+    key(
+        "settings",
         "company_id_field",
         Shape::Text,
         Some("Salesforce Company ID"),

@@ -22,6 +22,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use http::Uri;
+use jiff::SignedDuration;
 use secrecy::{ExposeSecret, SecretString};
 
 use crate::autotask::Credentials;
@@ -190,6 +191,7 @@ fn build(values: &mut Values, given: &Given, saved: Saved) -> Option<Config> {
     let interval = number(values, "settings", "interval_minutes");
     let guard_percent = number(values, "settings", "guard_percent");
     let guard_records = number(values, "settings", "guard_records");
+    let keep_days = number(values, "settings", "keep_days");
     let company_field = name_of_field(values, "company_id_field");
     let contact_field = name_of_field(values, "contact_id_field");
     let policies = import::policies(values);
@@ -227,6 +229,9 @@ fn build(values: &mut Values, given: &Given, saved: Saved) -> Option<Config> {
         guard: Guard { percent: guard_percent? as u64, records: guard_records? as u64 },
         writes_at_a_time: threads?,
         settle_after: Duration::from_secs(settle? as u64),
+        keep_details: SignedDuration::from_hours(
+            i64::try_from(keep_days?).ok()?.saturating_mul(24),
+        ),
     };
     let ca_file = text(values, "network", "ca_file")?;
     Some(Config {

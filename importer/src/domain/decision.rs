@@ -337,9 +337,28 @@ pub struct Detail {
     /// What the report tells about the values.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub remarks: Vec<Remark>,
+    /// The values it was recognised by, as Autotask would store them.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub compared: BTreeMap<TargetField, String>,
     /// What was written over an existing record.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub written: Patch,
+}
+
+impl Detail {
+    /// What a decision about a draft, by a rule, is to tell.
+    pub fn of(draft: &Draft, rule: Rule) -> Self {
+        use TargetField as T;
+        let key: &[T] = match () {
+            () if !rule.compares_keys() => &[],
+            () if draft.fields.contains_key(&T::CompanyName) => {
+                &[T::CompanyName, T::Address1, T::City, T::State]
+            }
+            () => &[T::FirstName, T::LastName],
+        };
+        let compared = key.iter().map(|field| (*field, draft.text(*field).to_owned())).collect();
+        Self { remarks: draft.remarks.clone(), compared, written: Patch::new() }
+    }
 }
 
 #[cfg(test)]

@@ -245,3 +245,30 @@ pub struct Country {
     /// The name it is shown by.
     pub display_name: String,
 }
+
+/// Where both sides show a record to people.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Pages {
+    /// Salesforce's address.
+    pub salesforce: Option<String>,
+    /// Autotask's.
+    pub autotask: Option<String>,
+}
+
+impl Pages {
+    /// The page of a Salesforce record.
+    pub fn of_source(&self, id: SalesforceId) -> Option<String> {
+        self.salesforce.as_ref().map(|server| format!("{server}/{id}"))
+    }
+
+    /// The page of an Autotask record, by Autotask's `ExecuteCommand`. That these commands take these parameters is
+    /// unconfirmed.
+    pub fn of_target(&self, kind: Kind, id: i64) -> Option<String> {
+        let command = match kind {
+            Kind::Company => "OpenAccount&AccountID",
+            Kind::Contact => "OpenContact&ContactID",
+        };
+        let server = self.autotask.as_ref()?;
+        Some(format!("{server}/Autotask/AutotaskExtend/ExecuteCommand.aspx?Code={command}={id}"))
+    }
+}

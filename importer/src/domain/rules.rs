@@ -18,6 +18,13 @@ macro_rules! rules {
                 }
             }
 
+            /// What the rule says, in a line.
+            pub fn text(self) -> &'static str {
+                match self {
+                    $(Self::$name => $doc,)*
+                }
+            }
+
             /// The rule with this id.
             pub fn from_id(id: &str) -> Option<Self> {
                 match id {
@@ -57,4 +64,11 @@ rules! {
     V5 = "Nothing changed, nothing is written.",
     V6 = "Text survives unchanged.",
     V7 = "Fields that one side cannot show are left alone.",
+}
+
+impl Rule {
+    /// Whether a decision by this rule compares keys.
+    pub fn compares_keys(self) -> bool {
+        matches!(self, Self::C1 | Self::C3 | Self::C4 | Self::C6 | Self::K1 | Self::U1)
+    }
 }

@@ -214,7 +214,7 @@ impl Run<'_> {
         rule: Rule,
         reason: &str,
     ) -> Result<(), LedgerError> {
-        let detail = Detail { remarks: spooled.draft.remarks.clone(), ..Detail::default() };
+        let detail = Detail::of(&spooled.draft, rule);
         let decision = Decision::nothing(outcome, rule, reason);
         tx.conclude(self.id, kind, spooled.id, &decision, None, &detail)
     }
@@ -255,7 +255,7 @@ impl Run<'_> {
     ) -> Result<(), LedgerError> {
         let Step { spooled, decision, .. } = step;
         let id = spooled.id;
-        let mut detail = Detail { remarks: spooled.draft.remarks.clone(), ..Detail::default() };
+        let mut detail = Detail::of(&spooled.draft, decision.rule);
         let (mut end, target) = match done {
             Done::NotTried => return tx.settle(kind, id),
             Done::Written { target, patch } | Done::WithoutParent { target, patch, .. } => {

@@ -22,8 +22,8 @@ impl Run<'_> {
         let signed_in = self.ports.source.sign_in().await?;
         let database = self.ports.target.connect().await?;
         self.ledger.write(|tx| {
-            tx.bind("Salesforce organization", signed_in.organization.as_str())?;
-            tx.bind("Autotask", &database)
+            tx.bind(signed_in.organization, &database)?;
+            tx.remember_pages(&self.ports.pages())
         })?;
         self.warnings.extend(signed_in.warnings);
         Ok(signed_in.server_time)

@@ -40,6 +40,7 @@ impl ImportSettings {
             compare_every: _,
             writes_at_a_time: _,
             settle_after: _,
+            keep_details: _,
         } = self;
         let mut parts = Parts::default();
         parts.add(&match account_manager {

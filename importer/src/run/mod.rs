@@ -142,6 +142,10 @@ pub async fn run(
         return Err(error);
     }
     let report = closed?;
+    // What is old goes once the run is over; what fails here, the next run makes up for.
+    if let Err(error) = ledger.erase_old(ports.clock.now(), settings.keep_details) {
+        tracing::warn!(run.id = id.0, %error, "old details could not be erased");
+    }
     tracing::info!(run.id = id.0, state = %report.state, "the run has ended");
     Ok(report)
 }
@@ -246,6 +250,7 @@ impl Run<'_> {
             tx.set_known_metadata(None)?;
         }
         tx.close_run(self.id, state, now, requests, &self.warnings, failure.as_deref())?;
+        tx.keep_counts()?;
         tx.report(self.id)
     }
 

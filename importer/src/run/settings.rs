@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use jiff::SignedDuration;
 use twox_hash::XxHash3_64;
 
 use crate::domain::guard::Guard;
@@ -69,6 +70,8 @@ pub struct ImportSettings {
     pub writes_at_a_time: usize,
     /// How long after sending a create without an answer may still take effect.
     pub settle_after: Duration,
+    /// How long details of runs are kept (R9).
+    pub keep_details: SignedDuration,
 }
 
 impl Default for ImportSettings {
@@ -88,6 +91,7 @@ impl Default for ImportSettings {
             compare_every: Duration::from_hours(7 * 24),
             writes_at_a_time: 2,
             settle_after: Duration::from_mins(6),
+            keep_details: SignedDuration::from_hours(90 * 24),
         }
     }
 }

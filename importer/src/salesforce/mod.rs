@@ -374,4 +374,11 @@ impl Source for Salesforce {
     fn requests(&self) -> u64 {
         self.http.requests()
     }
+
+    fn pages(&self) -> Option<String> {
+        // A session that is being opened at this moment is not waited for.
+        let session = self.session.try_lock().ok()?;
+        let url = session.as_ref()?.url();
+        Some(format!("{}://{}", url.scheme_str()?, url.authority()?))
+    }
 }

@@ -2,7 +2,8 @@
 //!
 //! It knows which Autotask record each Salesforce record is, what every run decided, and which creates may be under
 //! way. Work is done in short transactions, never across an await: [`Ledger::write`] commits all of a closure's
-//! changes or none. One import at a time holds the ledger's lock, which ends with the process.
+//! changes or none, [`Ledger::read`] shows one moment beside whoever writes. One import at a time holds the ledger's
+//! lock, which ends with the process.
 
 mod desk;
 mod ended;
@@ -11,6 +12,9 @@ mod guard;
 mod intents;
 mod marks;
 mod mirror;
+mod progress;
+mod rebind;
+mod retention;
 mod runs;
 mod schema;
 mod settings;
@@ -32,12 +36,15 @@ use crate::domain::ids::{RunId, SalesforceId};
 use crate::domain::keys::KeyDigest;
 use crate::domain::model::Kind;
 
-pub use desk::{Past, Standing};
+pub use desk::{Mirrored, Past, PastDecision, Said, Standing, UnmappedPair, Waiting};
 pub use ended::Replaced;
 pub use evidence::Home;
 pub use intents::{Intent, Link};
 pub use marks::{KnownMetadata, Marks, MirrorMark};
 pub use mirror::MirrorRow;
+pub use progress::{Progress, Recorder};
+pub use rebind::{Binding, Contents};
+pub use retention::Erased;
 pub use snapshot::Snapshot;
 pub use spool::{Entry, Listed, Spooled};
 
@@ -83,6 +90,9 @@ pub enum LedgerError {
     Lock(#[source] io::Error),
 }
 
+/// Looks at the lock that an import puts up with before it takes them for another import.
+const LOOKS_ENDURED: u32 = 10_000;
+
 /// The ledger.
 #[derive(Debug)]
 pub struct Ledger {
@@ -107,6 +117,8 @@ impl Ledger {
             .and_then(|()| connection.pragma_update(None, "journal_mode", "WAL"))
             .and_then(|()| connection.pragma_update(None, "synchronous", "FULL"))
             .and_then(|()| connection.pragma_update(None, "cache_size", -65_536))
+            // What is deleted is somebody's data, so it is overwritten and not only left out.
+            .and_then(|()| connection.pragma_update(None, "secure_delete", true))
             .map_err(|error| failed(error.into()))?;
         connection.set_prepared_statement_cache_capacity(64);
         match schema::migrate(&mut connection) {
@@ -126,18 +138,59 @@ impl Ledger {
             .write(true)
             .open(&self.lock_file)
             .map_err(LedgerError::Lock)?;
-        match file.try_lock() {
-            Ok(()) => Ok(RunLock(file)),
-            Err(TryLockError::WouldBlock) =>
-            {
-                #[expect(
-                    clippy::redundant_closure_for_method_calls,
-                    reason = "the method itself is not general enough in its lifetime"
-                )]
-                Err(LedgerError::Locked(self.write(|tx| tx.running())?))
+        for _ in 0..LOOKS_ENDURED {
+            match file.try_lock() {
+                Ok(()) => return Ok(RunLock(file)),
+                Err(TryLockError::WouldBlock) => {}
+                Err(TryLockError::Error(error)) => return Err(LedgerError::Lock(error)),
             }
+            // Whoever only looks shares the lock, and for a moment; whoever imports never does.
+            match file.try_lock_shared() {
+                Ok(()) => file.unlock().map_err(LedgerError::Lock)?,
+                Err(TryLockError::WouldBlock) => break,
+                Err(TryLockError::Error(error)) => return Err(LedgerError::Lock(error)),
+            }
+            std::thread::yield_now();
+        }
+        Err(LedgerError::Locked(self.last_begun()?))
+    }
+
+    /// The run under way, in this process or another. Looking stands in nobody's way: an import that is about to
+    /// begin tells a look from another import.
+    pub fn under_way(&self) -> Result<Option<RunId>, LedgerError> {
+        // A crash leaves the run's row behind, but not the lock.
+        let Some(run) = self.last_begun()? else { return Ok(None) };
+        let file = match File::open(&self.lock_file) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+            file => file.map_err(LedgerError::Lock)?,
+        };
+        match file.try_lock_shared() {
+            Ok(()) => Ok(None),
+            Err(TryLockError::WouldBlock) => Ok(Some(run)),
             Err(TryLockError::Error(error)) => Err(LedgerError::Lock(error)),
         }
+    }
+
+    #[expect(
+        clippy::redundant_closure_for_method_calls,
+        reason = "the method itself is not general enough in its lifetime"
+    )]
+    fn last_begun(&self) -> Result<Option<RunId>, LedgerError> {
+        self.read(|tx| tx.running())
+    }
+
+    /// Looks something up, all of it as of one moment. Waits for nobody who writes, in this process but for the
+    /// end of a transaction.
+    pub fn read<T>(
+        &self,
+        work: impl FnOnce(&Tx<'_>) -> Result<T, LedgerError>,
+    ) -> Result<T, LedgerError> {
+        let mut connection = self.connection();
+        let tx = Tx(connection.transaction_with_behavior(TransactionBehavior::Deferred)?);
+        let changes = tx.0.total_changes();
+        let value = work(&tx)?;
+        debug_assert_eq!(changes, tx.0.total_changes(), "what reads does not write");
+        Ok(value)
     }
 
     /// Does some work as one transaction: all of it, or nothing when it fails.
@@ -161,23 +214,6 @@ impl Ledger {
 /// The ledger within one transaction.
 #[derive(Debug)]
 pub struct Tx<'c>(Transaction<'c>);
-
-impl Tx<'_> {
-    /// Remembers which organization and database this ledger serves, or refuses others (rule R12).
-    pub fn bind(&self, name: &str, value: &str) -> Result<(), LedgerError> {
-        self.0.execute("INSERT OR IGNORE INTO meta VALUES (?1, ?2)", (name, value))?;
-        let known: String =
-            self.0
-                .query_row("SELECT value FROM meta WHERE name = ?1", (name,), |row| row.get(0))?;
-        if known == value {
-            return Ok(());
-        }
-        Err(LedgerError::Elsewhere {
-            known: format!("{name} {known}"),
-            found: format!("{name} {value}"),
-        })
-    }
-}
 
 impl ToSql for Kind {
     fn to_sql(&self) -> rusqlite::Result<ToSqlOutput<'_>> {

@@ -88,6 +88,9 @@ impl Tx<'_> {
 
     /// How many records of a kind ended with each outcome.
     pub fn counts(&self, run: RunId, kind: Kind) -> Result<Counts, LedgerError> {
+        if let Some(kept) = self.kept_counts(run, kind)? {
+            return Ok(kept);
+        }
         let mut counts = Counts::default();
         let unchanged: Option<i64> = self
             .0

@@ -1,6 +1,6 @@
 //! The ledger's tables, as steps from one version to the next. A step is never changed once released.
 
-use rusqlite::Connection;
+use rusqlite::{Connection, TransactionBehavior};
 
 use super::LedgerError;
 
@@ -180,18 +180,65 @@ const STEPS: &[&str] = &["
         sealed BLOB,                    -- a secret, see config/seal.rs
         since  TEXT NOT NULL
     ) STRICT, WITHOUT ROWID;
+    -- How a run that has ended counted, so that its details can go.
+    CREATE TABLE kept_count (
+        run     INTEGER NOT NULL,
+        kind    INTEGER NOT NULL,
+        outcome TEXT NOT NULL,
+        records INTEGER NOT NULL,
+        PRIMARY KEY (run, kind, outcome)
+    ) STRICT, WITHOUT ROWID;
+
+    -- Runs whose counts are kept.
+    CREATE TABLE kept_run (
+        run    INTEGER PRIMARY KEY,
+        erased TEXT                     -- when the last of its details went
+    ) STRICT;
+    CREATE INDEX kept_run_details ON kept_run (run) WHERE erased IS NULL;
+
+    -- How far the run under way is; one row at most.
+    CREATE TABLE progress (
+        id                  INTEGER PRIMARY KEY CHECK (id = 1),
+        run                 INTEGER NOT NULL,
+        phase               TEXT NOT NULL,
+        since               TEXT NOT NULL,
+        done                INTEGER NOT NULL,
+        total               INTEGER,
+        salesforce_requests INTEGER NOT NULL,
+        autotask_requests   INTEGER NOT NULL,
+        updated             TEXT NOT NULL
+    ) STRICT;
+
+    -- When the ledger began to serve another organization or database.
+    CREATE TABLE rebinding (
+        id         INTEGER PRIMARY KEY,
+        moment     TEXT NOT NULL,
+        last_run   INTEGER NOT NULL,    -- the last run for the former ones
+        kept_links INTEGER NOT NULL,
+        was        TEXT NOT NULL,       -- JSON
+        became     TEXT NOT NULL
+    ) STRICT;
 "];
 
-/// Brings the ledger to the newest version.
+/// Brings the ledger to the newest version. One that is there already is neither locked nor waited for.
 pub(super) fn migrate(connection: &mut Connection) -> Result<(), LedgerError> {
-    let version: i64 = connection.query_row("PRAGMA user_version", (), |row| row.get(0))?;
-    let done = usize::try_from(version).unwrap_or(usize::MAX);
-    let Some(steps) = STEPS.get(done..) else { return Err(LedgerError::TooNew(version)) };
-    let transaction = connection.transaction()?;
+    if missing_steps(connection)?.1.is_empty() {
+        return Ok(());
+    }
+    // Another process may be at it; what is missing is known once this one has its turn.
+    let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+    let (version, steps) = missing_steps(&transaction)?;
     for (step, next) in steps.iter().zip(version + 1..) {
         transaction.execute_batch(step)?;
         transaction.pragma_update(None, "user_version", next)?;
     }
     transaction.commit()?;
     Ok(())
+}
+
+/// The ledger's version, and the steps from there to the newest.
+fn missing_steps(connection: &Connection) -> Result<(i64, &'static [&'static str]), LedgerError> {
+    let version: i64 = connection.query_row("PRAGMA user_version", (), |row| row.get(0))?;
+    let done = usize::try_from(version).unwrap_or(usize::MAX);
+    STEPS.get(done..).map(|steps| (version, steps)).ok_or(LedgerError::TooNew(version))
 }

@@ -94,7 +94,7 @@ impl Tx<'_> {
         let Entry { decision, draft, .. } = entry;
         self.answer(run, kind, entry.id)?;
         let body = if outcome.is_none() { Some(serde_json::to_string(draft)?) } else { None };
-        let detail = Detail { remarks: draft.remarks.clone(), ..Detail::default() };
+        let detail = Detail::of(draft, decision.rule);
         self.0
             .prepare_cached(
                 "INSERT OR REPLACE INTO decision
