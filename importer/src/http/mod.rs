@@ -270,18 +270,28 @@ pub fn is_loopback(host: &str) -> bool {
         || host.parse::<std::net::IpAddr>().is_ok_and(|address| address.is_loopback())
 }
 
-/// Whether two servers have one operator: the same host, hosts of one domain, or both this machine.
+/// Domains whose every host is run by one vendor: any of them may lead to any other of the same domain. Salesforce's
+/// are those of the commercial, the United States defense and the Chinese cloud.
+const VENDORS: [&str; 4] = ["salesforce.com", "salesforce.mil", "sfcrmproducts.cn", "autotask.net"];
+
+/// Whether two servers have one operator: the same host, hosts of one vendor, or both this machine.
+///
+/// Any other domain may be shared by strangers (`a.co.uk` and `b.co.uk` are), so there the host itself has to be the
+/// same.
 pub fn same_operator(one: &Uri, other: &Uri) -> bool {
-    let (Some(one), Some(other)) = (one.host(), other.host()) else { return false };
-    if is_loopback(one) || is_loopback(other) {
-        return is_loopback(one) && is_loopback(other);
-    }
-    let domain = |host: &str| {
-        let mut labels: Vec<_> = host.rsplit('.').take(2).map(str::to_lowercase).collect();
-        labels.reverse();
-        labels
+    let host = |uri: &Uri| {
+        uri.host().map(|host| host.strip_suffix('.').unwrap_or(host).to_ascii_lowercase())
     };
-    one.eq_ignore_ascii_case(other) || domain(one) == domain(other)
+    let (Some(one), Some(other)) = (host(one), host(other)) else { return false };
+    if is_loopback(&one) || is_loopback(&other) {
+        return is_loopback(&one) && is_loopback(&other);
+    }
+    let vendor = |host: &str| {
+        VENDORS.into_iter().find(|domain| {
+            host.strip_suffix(domain).is_some_and(|rest| rest.is_empty() || rest.ends_with('.'))
+        })
+    };
+    one == other || vendor(&one).is_some_and(|domain| vendor(&other) == Some(domain))
 }
 
 /// Why an address of a server is not acceptable.
@@ -322,6 +332,46 @@ mod tests {
         assert_eq!(server_address(elsewhere), Err(BadAddress::NotEncrypted(elsewhere.to_owned())));
         for wrong in ["", "login.salesforce.com", "ftp://127.0.0.1", "https://", "http://a b"] {
             assert!(matches!(server_address(wrong), Err(BadAddress::NotAnAddress(_))), "{wrong}");
+        }
+    }
+
+    #[track_caller]
+    fn assert_operators(one: &str, other: &str, same: bool) {
+        let (one, other) = (one.parse().unwrap(), other.parse().unwrap());
+        assert_eq!(same_operator(&one, &other), same, "{one} and {other}");
+        assert_eq!(same_operator(&other, &one), same, "{other} and {one}");
+    }
+
+    #[test]
+    fn hosts_of_one_vendor_lead_to_each_other() {
+        for (one, other) in [
+            ("https://login.salesforce.com", "https://acme.my.salesforce.com"),
+            ("https://login.salesforce.com/", "https://na7-api.salesforce.com/x"),
+            ("https://test.salesforce.com", "https://acme--dev.sandbox.my.salesforce.com"),
+            ("https://LOGIN.Salesforce.com", "https://acme.my.salesforce.com.:443"),
+            ("https://webservices.autotask.net", "https://webservices14.Autotask.net/x"),
+            ("https://gateway.example.co.uk", "https://gateway.example.co.uk:8443"),
+            ("http://127.0.0.1:1", "http://localhost:2"),
+        ] {
+            assert_operators(one, other, true);
+        }
+    }
+
+    #[test]
+    fn a_name_that_only_looks_alike_is_a_stranger() {
+        for (one, other) in [
+            ("https://login.salesforce.com", "https://salesforce.com.evil.org"),
+            ("https://login.salesforce.com", "https://evilsalesforce.com"),
+            ("https://login.salesforce.com", "https://login.salesforce.com@evil.org"),
+            ("https://login.salesforce.com", "https://acme.my.site.com"),
+            ("https://login.salesforce.com", "https://webservices.autotask.net"),
+            ("https://login.salesforce.com", "http://127.0.0.1"),
+            // Whoever has a name below such a domain is somebody else.
+            ("https://acme.co.uk", "https://evil.co.uk"),
+            ("https://gateway.acme.example", "https://other.acme.example"),
+            ("https://com", "https://salesforce.com"),
+        ] {
+            assert_operators(one, other, false);
         }
     }
 }
