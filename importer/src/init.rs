@@ -193,7 +193,7 @@ fn toml_value(shape: Shape, value: &str) -> String {
     match shape {
         Shape::Number | Shape::Flag => value.to_owned(),
         Shape::List => format!("[{value}]"),
-        Shape::Text | Shape::Secret | Shape::TextOrNumber => {
+        Shape::Text | Shape::Secret | Shape::TextOrNumber | Shape::Version => {
             toml::Value::String(value.to_owned()).to_string()
         }
     }
@@ -207,6 +207,7 @@ mod tests {
 
     use super::*;
     use crate::config::Config;
+    use crate::salesforce::SignIn;
 
     /// Somebody who answers what is written down, or nobody.
     struct Script(Option<VecDeque<&'static str>>);
@@ -314,7 +315,8 @@ mod tests {
         let text = fs::read_to_string(&file).unwrap();
         assert!(!text.contains("pwToken") && !text.contains("me@example.com"), "{text}");
         let config = Config::load(&file, &|_| None).unwrap();
-        assert_eq!(config.salesforce.password.expose_secret(), "pwToken");
+        let SignIn::Password { password, .. } = config.salesforce.sign_in.clone() else { panic!() };
+        assert_eq!(password.expose_secret(), "pwToken");
         assert_eq!(config.autotask.secret.expose_secret(), "s\"3");
         assert_eq!(config.saved().0.len(), 3);
         #[cfg(unix)]

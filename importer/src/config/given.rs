@@ -234,6 +234,7 @@ mod tests {
     use crate::domain::ids::ResourceId;
     use crate::domain::recipients::Recipient;
     use crate::run::AccountManager;
+    use crate::salesforce::SignIn;
 
     const PLACES: &str = "[autotask]\nuser = \"api@example.com\"\nsecret = \"s3cret\"\nintegration_code = \"CODE\"\n";
 
@@ -280,8 +281,9 @@ mod tests {
 
         let config = given.config(people(&given)).unwrap();
 
-        assert_eq!(config.salesforce.user, "integration@example.com");
-        assert_eq!(config.salesforce.password.expose_secret(), "pwToken");
+        let SignIn::Password { user, password } = config.salesforce.sign_in else { panic!() };
+        assert_eq!(user, "integration@example.com");
+        assert_eq!(password.expose_secret(), "pwToken");
         assert_eq!(
             config.import.account_manager,
             AccountManager::Named("Angela Richer".to_owned())
@@ -302,7 +304,8 @@ mod tests {
         let config = given.config(saved.clone()).unwrap();
 
         assert!(!config.active);
-        assert_eq!(config.salesforce.user, "other@example.com");
+        let SignIn::Password { user, .. } = config.salesforce.sign_in else { panic!() };
+        assert_eq!(user, "other@example.com");
         assert_eq!(config.notifications.recipients, [Recipient::Id(ResourceId(9))]);
         assert!(matches!(origin(&given, "active", &saved), Origin::File(_, 6)));
         assert!(matches!(origin(&given, "salesforce.user", &saved), Origin::Variable(_)));
@@ -311,6 +314,17 @@ mod tests {
         let entries = given.entries(&saved);
         let overruled: Vec<_> = entries.iter().filter(|entry| entry.is_overruled).collect();
         assert_eq!(overruled.len(), 3);
+    }
+
+    #[test]
+    fn what_people_saved_for_another_way_to_sign_in_does_not_count() {
+        let app = "sign_in = \"client-credentials\"\nclient_id = \"c\"\nclient_secret = \"s\"\n";
+        let text = format!("{PLACES}[salesforce]\n{app}url = \"https://acme.my.salesforce.com\"\n");
+        let (_folder, given) = given(&text, &[]);
+
+        let config = given.config(people(&given)).unwrap();
+
+        assert!(matches!(config.salesforce.sign_in, SignIn::ClientCredentials { .. }));
     }
 
     #[test]

@@ -16,6 +16,8 @@ pub enum Shape {
     Flag,
     /// A list of texts or whole numbers; in the environment they are divided by commas.
     List,
+    /// A version such as 64.0, as a text or a number.
+    Version,
 }
 
 /// One key.
@@ -78,16 +80,58 @@ pub const KEYS: &[Key] = &[
         "url",
         Shape::Text,
         Some("https://login.salesforce.com/services/Soap/u/64.0"),
-        "the login address; https://test.salesforce.com/services/Soap/u/64.0 for a sandbox",
+        "the login address, https://test.salesforce.com/services/Soap/u/64.0 for a sandbox; or the organization's own \
+         domain",
     ),
-    key("salesforce", "user", Shape::Text, None, "the integration user's name"),
-    key("salesforce", "password", Shape::Secret, None, "its password"),
+    key(
+        "salesforce",
+        "sign_in",
+        Shape::Text,
+        Some("password"),
+        "how the importer signs in: \"password\", \"client-credentials\" or \"jwt\"",
+    ),
+    key(
+        "salesforce",
+        "api_version",
+        Shape::Version,
+        Some(""),
+        "the API version, unless it stands at the end of `url`; 64.0 for \"password\", else 68.0",
+    ),
+    key(
+        "salesforce",
+        "user",
+        Shape::Text,
+        Some(""),
+        "the integration user's name, for \"password\" and \"jwt\"",
+    ),
+    key("salesforce", "password", Shape::Secret, Some(""), "its password, for \"password\""),
     key(
         "salesforce",
         "security_token",
         Shape::Secret,
         Some(""),
         "its security token, unless it stands at the password's end or this machine is in a trusted range",
+    ),
+    key(
+        "salesforce",
+        "client_id",
+        Shape::Text,
+        Some(""),
+        "the app's Consumer Key, for \"client-credentials\" and \"jwt\"",
+    ),
+    key(
+        "salesforce",
+        "client_secret",
+        Shape::Secret,
+        Some(""),
+        "the app's Consumer Secret, for \"client-credentials\"",
+    ),
+    key(
+        "salesforce",
+        "private_key",
+        Shape::Secret,
+        Some(""),
+        "the RSA key in PEM whose certificate the app has, for \"jwt\"",
     ),
     key(
         "salesforce",

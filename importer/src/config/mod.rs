@@ -14,6 +14,7 @@ mod notifications;
 mod read;
 mod saved;
 mod seal;
+mod sign_in;
 
 use std::fmt;
 use std::io;
@@ -23,7 +24,7 @@ use std::time::Duration;
 
 use http::Uri;
 use jiff::SignedDuration;
-use secrecy::{ExposeSecret, SecretString};
+use secrecy::SecretString;
 
 use crate::autotask::Credentials;
 use crate::domain::guard::Guard;
@@ -31,7 +32,7 @@ use crate::domain::ids::ResourceId;
 use crate::http::server_address;
 use crate::ports::IdFields;
 use crate::run::{AccountManager, ImportSettings};
-use crate::salesforce::SignIn;
+use crate::salesforce::Access;
 use crate::sqlite::LedgerError;
 pub use given::{Entry, Given, Origin, Proposal};
 pub use keys::{KEYS, Key, Shape};
@@ -49,8 +50,8 @@ pub type Variables<'a> = &'a dyn Fn(&str) -> Option<String>;
 pub struct Config {
     /// The ledger's file.
     pub ledger: PathBuf,
-    /// How to sign in to Salesforce.
-    pub salesforce: SignIn,
+    /// Where and how to sign in to Salesforce.
+    pub salesforce: Access,
     /// How much of the organization's API requests of a day is left to other integrations, in per cent.
     pub salesforce_leave_percent: u64,
     /// Where Autotask's zones are asked for.
@@ -181,7 +182,7 @@ fn build(values: &mut Values, given: &Given, saved: Saved) -> Option<Config> {
             .get(&(section, name))
             .map(|found: &Found| SecretString::from(found.text.clone()))
     };
-    let salesforce_url = address(values, "salesforce", "url");
+    let salesforce = sign_in::access(values);
     let autotask_url = address(values, "autotask", "url");
     let threads = number(values, "autotask", "threads");
     let leave = percent(values, "salesforce", "leave_percent", 99);
@@ -207,9 +208,6 @@ fn build(values: &mut Values, given: &Given, saved: Saved) -> Option<Config> {
     let notifications = notifications::notifications(values);
     let values = &*values;
     let id_fields = IdFields { company: company_field?, contact: contact_field? };
-    let password = secret(values, "salesforce", "password")?;
-    let token = secret(values, "salesforce", "security_token")?;
-    let password = format!("{}{}", password.expose_secret(), token.expose_secret());
     let manager = text(values, "settings", "default_account_manager")?;
     let import = ImportSettings {
         account_manager: match manager.parse() {
@@ -236,11 +234,7 @@ fn build(values: &mut Values, given: &Given, saved: Saved) -> Option<Config> {
     let ca_file = text(values, "network", "ca_file")?;
     Some(Config {
         ledger: folder.join(text(values, "ledger", "file")?),
-        salesforce: SignIn {
-            url: salesforce_url?,
-            user: text(values, "salesforce", "user")?,
-            password: password.into(),
-        },
+        salesforce: salesforce?,
         salesforce_leave_percent: leave?,
         autotask_url: autotask_url?,
         autotask: Credentials {
@@ -332,7 +326,10 @@ fn name_of_field(values: &mut Values, name: &'static str) -> Option<String> {
 mod tests {
     use std::fs;
 
+    use secrecy::ExposeSecret;
+
     use super::*;
+    use crate::salesforce::SignIn;
 
     const MINIMAL: &str = r#"
 [salesforce]
@@ -361,7 +358,8 @@ integration_code = "CODE"
     fn defaults_are_those_of_the_real_services() {
         let config = parse(MINIMAL, &[]).unwrap();
 
-        assert_eq!(config.salesforce.url, "https://login.salesforce.com/services/Soap/u/64.0");
+        let login = "https://login.salesforce.com/services/Soap/u/64.0";
+        assert_eq!(config.salesforce.endpoint.soap(), login);
         assert_eq!(config.autotask_url.host(), Some("webservices.autotask.net"));
         assert_eq!(config.ledger, Path::new("conf/importer.db"));
         assert_eq!(config.import, ImportSettings::default());
@@ -377,7 +375,8 @@ integration_code = "CODE"
 
         let config = parse(MINIMAL, &variables).unwrap();
 
-        assert_eq!(config.salesforce.password.expose_secret(), "otherToken");
+        let SignIn::Password { password, .. } = config.salesforce.sign_in else { panic!() };
+        assert_eq!(password.expose_secret(), "otherToken");
         assert_eq!(config.import.account_manager, AccountManager::Id(ResourceId(29_682_885)));
     }
 

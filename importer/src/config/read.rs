@@ -156,8 +156,15 @@ impl Values {
             }
             DeValue::String(text) if is_file || is_text(key.shape) => text.to_string(),
             DeValue::Integer(number)
-                if !is_file && matches!(key.shape, Shape::Number | Shape::TextOrNumber) =>
+                if !is_file
+                    && matches!(
+                        key.shape,
+                        Shape::Number | Shape::TextOrNumber | Shape::Version
+                    ) =>
             {
+                number.as_str().to_owned()
+            }
+            DeValue::Float(number) if !is_file && key.shape == Shape::Version => {
                 number.as_str().to_owned()
             }
             other => {
@@ -168,6 +175,7 @@ impl Values {
                     Shape::TextOrNumber => "a text in quotes or a whole number",
                     Shape::Flag => "true or false",
                     Shape::List => "a list in square brackets",
+                    Shape::Version => "a version such as 64.0",
                 };
                 let text = format!("`{name}` must be {wanted}, not of type {}", other.type_str());
                 self.problem_about(Some(key), place, text);
@@ -254,7 +262,13 @@ impl Values {
         self.problem_about(key.filter(|_| place != Place::Default), place, text);
     }
 
-    fn problem_about(&mut self, about: Option<&'static Key>, place: Place, text: String) {
+    /// Notes what is wrong with a key.
+    pub(super) fn problem_about(
+        &mut self,
+        about: Option<&'static Key>,
+        place: Place,
+        text: String,
+    ) {
         self.problems.push(match place {
             Place::Line(line) => Problem { line: Some(line), about, text },
             Place::Variable(name) => Problem { line: None, about, text: format!("{name}: {text}") },
@@ -296,7 +310,7 @@ fn find(section: &str, name: &str) -> Option<(&'static Key, bool)> {
 pub(super) const LIST_DIVIDER: &str = "\n";
 
 fn is_text(shape: Shape) -> bool {
-    matches!(shape, Shape::Text | Shape::Secret | Shape::TextOrNumber)
+    matches!(shape, Shape::Text | Shape::Secret | Shape::TextOrNumber | Shape::Version)
 }
 
 /// A text as people type it, outside of a file: the items of a list have commas in between.

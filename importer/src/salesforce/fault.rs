@@ -70,6 +70,9 @@ impl Fault {
     pub(crate) fn meaning(&self) -> Meaning {
         let refused = Meaning::SignInRefused;
         match self.code.as_str() {
+            _ if self.says("session is not valid for use with") => refused(
+                "the app's token lacks the scope `api`: add \"Manage user data via APIs\" to the app's OAuth settings",
+            ),
             "INVALID_SESSION_ID" => Meaning::SessionExpired,
             "INVALID_QUERY_LOCATOR" => Meaning::CursorLost,
             "INVALID_LOGIN" => refused(
@@ -90,8 +93,14 @@ impl Fault {
             "INVALID_OPERATION_WITH_EXPIRED_PASSWORD" => {
                 refused("the user's password has expired: set a new one in Salesforce")
             }
-            "INVALID_OPERATION" if self.message.to_lowercase().contains("login") => refused(
-                "allow SOAP login in Salesforce (Setup, User Interface) and use an API version from 31 to 64",
+            "INVALID_OPERATION" if self.says("api version specified") => refused(
+                "this API version has no login(), the last that has it is 64.0: use that in [salesforce], or sign in \
+                 another way (`sign_in` = \"client-credentials\" or \"jwt\")",
+            ),
+            "INVALID_OPERATION" if self.says("login") => refused(
+                "login() is switched off in this organization: allow it in Salesforce (Setup, User Interface, \"Enable \
+                 SOAP API login()\"), or sign in another way (`sign_in` = \"client-credentials\" or \"jwt\" in \
+                 [salesforce])",
             ),
             "API_DISABLED_FOR_ORG" => {
                 refused("this edition, or the user's profile, lacks the permission \"API Enabled\"")
@@ -102,9 +111,13 @@ impl Fault {
             "API_CURRENTLY_DISABLED" | "TRIAL_EXPIRED" | "ORG_LOCKED" | "INACTIVE_ORG_OR_USER" => {
                 refused("the organization or the user is not active: ask its administrator")
             }
+            "UNSUPPORTED_API_VERSION" if self.says("below the minimum") => refused(
+                "Salesforce has retired this API version: use 64.0, the last with login(), or a newer one with \
+                 another way to sign in, at the end of `url` or as `api_version` in [salesforce]",
+            ),
             "UNSUPPORTED_API_VERSION" => refused(
-                "use another API version at the end of the Salesforce URL, for example \
-                 https://login.salesforce.com/services/Soap/u/64.0",
+                "Salesforce does not know this API version, or not yet: use a lower one, at the end of `url` or as \
+                 `api_version` in [salesforce], for example https://login.salesforce.com/services/Soap/u/64.0",
             ),
             "REQUEST_LIMIT_EXCEEDED" if self.message.contains("Concurrent") => Meaning::Transient,
             "REQUEST_LIMIT_EXCEEDED" => Meaning::UsedUp,
@@ -117,6 +130,11 @@ impl Fault {
             | "Server" => Meaning::Transient,
             _ => Meaning::Permanent,
         }
+    }
+
+    /// Whether the message has these words, in whatever case.
+    fn says(&self, words: &str) -> bool {
+        self.message.to_lowercase().contains(words)
     }
 
     /// Whether the same request may succeed in a moment.

@@ -1,15 +1,19 @@
 //! Salesforce over SOAP: the Partner API as a [`Source`].
 //!
-//! A session is opened with user name and password, used until Salesforce no longer knows it, and then opened anew,
-//! once per request. Reads are repeated after failures that pass; refused credentials never are.
+//! A session is opened by password or by an app's token, used until Salesforce no longer knows it, and then opened
+//! anew, once per request. Reads are repeated after failures that pass; refused credentials never are.
 
 mod daily;
+mod endpoint;
 mod fault;
+mod jwt;
+mod oauth;
 #[cfg(test)]
 mod recordings;
 mod reply;
 mod request;
 mod session;
+mod sign_in;
 mod xml;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -19,7 +23,6 @@ use async_trait::async_trait;
 use bytes::Bytes;
 use http::header::{CONTENT_TYPE, HeaderName};
 use http::{HeaderMap, HeaderValue, Method, StatusCode, Uri};
-use secrecy::{ExposeSecret, SecretString};
 use tokio::sync::Mutex;
 
 use crate::domain::fields::{SourceField, table};
@@ -30,10 +33,14 @@ use crate::retry::{Retry, RetryPolicy};
 use daily::Watch;
 use fault::Meaning;
 use request::Call;
-use session::Session;
+use sign_in::State;
 
+pub use endpoint::{ApiVersion, Endpoint};
 pub use fault::Fault;
+pub use jwt::{BadKey, SigningKey};
+pub use oauth::Refusal;
 pub use reply::{QueryResult, Record, query_result};
+pub use sign_in::{Access, Refused, SignIn};
 pub use xml::XmlError;
 
 /// Why a call to Salesforce has no result.
@@ -53,6 +60,29 @@ pub enum ReplyError {
         /// What the answer says, shortened.
         text: String,
     },
+    /// Salesforce gives the app no token.
+    #[error("Salesforce gives no token")]
+    Token(#[source] Refusal),
+    /// The answer to a request for a token is something else.
+    #[error(
+        "Salesforce answered the request for a token with status {status} and something else: {text:?}; see that \
+         `url` in [salesforce] names the organization's own domain or Salesforce's login host"
+    )]
+    NotAToken {
+        /// The HTTP status.
+        status: StatusCode,
+        /// What the answer says, shortened; nothing where it might be a token.
+        text: String,
+    },
+    /// Signing in was refused before, and is not tried again for now.
+    #[error("{0}")]
+    Refused(Refused),
+    /// A session that was just opened is not known.
+    #[error(
+        "Salesforce does not take the session it has just opened; an app needs the scope `api` for it, and a session \
+         may be locked to the address it was opened from (Setup, Session Settings)"
+    )]
+    NewSessionRefused(#[source] Fault),
     /// The answer leads to a server that is not Salesforce's.
     #[error(
         "the sign-in leads to {0}, which does not belong to where it was made; it is not followed"
@@ -100,57 +130,62 @@ impl ReplyError {
     fn retry(&self) -> Retry {
         match self {
             Self::Fault(fault) => fault.retry(),
+            Self::Token(refusal) => refusal.retry(),
+            Self::NotAToken { status, .. } if oauth::may_pass(*status) => Retry::Soon,
             Self::Unreadable(XmlError::Truncated(_) | XmlError::NotSoap(_)) => Retry::Soon,
             Self::Unreadable(_)
+            | Self::NotAToken { .. }
+            | Self::Refused(_)
+            | Self::NewSessionRefused(_)
             | Self::Astray(_)
             | Self::Indispensable { .. }
             | Self::UsedUp(_)
             | Self::NearlyUsedUp { .. }
             | Self::Send(SendError::TooLarge { .. } | SendError::Untrusted { .. }) => Retry::Never,
-            Self::NotSoap { status, .. } if status.is_client_error() || status.is_redirection() => {
-                if *status == StatusCode::TOO_MANY_REQUESTS {
-                    Retry::Soon
-                } else {
-                    Retry::Never
-                }
-            }
+            Self::NotSoap { status, .. } if !oauth::may_pass(*status) => Retry::Never,
             Self::NotSoap { .. } | Self::Send(_) => Retry::Soon,
+        }
+    }
+
+    /// That nobody is let in until a person has acted, and what to do; `None` for any other error.
+    fn refused(&self) -> Option<Refused> {
+        match self {
+            Self::Fault(fault) => match fault.meaning() {
+                Meaning::SignInRefused(remedy) => {
+                    Some(Refused { message: fault.to_string(), remedy: remedy.to_owned() })
+                }
+                _ => None,
+            },
+            Self::Token(refusal) => {
+                refusal.remedy().map(|remedy| Refused { message: refusal.to_string(), remedy })
+            }
+            Self::Refused(refused) => Some(refused.clone()),
+            _ => None,
         }
     }
 }
 
 impl From<ReplyError> for SourceError {
     fn from(error: ReplyError) -> Self {
+        if let Some(Refused { message, remedy }) = error.refused() {
+            return Self::SignInRefused { message, remedy };
+        }
         let ReplyError::Fault(fault) = error else { return Self::Unavailable(Box::new(error)) };
         match fault.meaning() {
             Meaning::UsedUp => Self::Unavailable(Box::new(ReplyError::UsedUp(fault))),
             Meaning::CursorLost => Self::CursorLost,
-            Meaning::SignInRefused(remedy) => {
-                Self::SignInRefused { message: fault.to_string(), remedy: remedy.to_owned() }
-            }
             _ => Self::Unavailable(Box::new(ReplyError::Fault(fault))),
         }
     }
-}
-
-/// Who signs in, and where.
-#[derive(Debug, Clone)]
-pub struct SignIn {
-    /// The login endpoint, `https://login.salesforce.com/services/Soap/u/64.0` for example.
-    pub url: Uri,
-    /// The user name.
-    pub user: String,
-    /// The password, with the security token at its end.
-    pub password: SecretString,
 }
 
 /// A Salesforce organization.
 #[derive(Debug)]
 pub struct Salesforce {
     http: HttpClient,
-    sign_in: SignIn,
+    access: Access,
     retry: RetryPolicy,
-    session: Mutex<Option<Session>>,
+    state: Mutex<State>,
     /// The organization's requests of the day.
     watch: Watch,
     /// Fields the user turned out not to see, by kind of record.
@@ -159,9 +194,9 @@ pub struct Salesforce {
 
 impl Salesforce {
     /// An organization that is reached with this client.
-    pub fn new(http: HttpClient, sign_in: SignIn, retry: RetryPolicy) -> Self {
-        let (session, hidden) = Default::default();
-        Self { http, sign_in, retry, session, watch: Watch::default(), hidden }
+    pub fn new(http: HttpClient, access: Access, retry: RetryPolicy) -> Self {
+        let (state, hidden) = Default::default();
+        Self { http, access, retry, state, watch: Watch::default(), hidden }
     }
 
     /// Leaves this part of the organization's requests of a day to other integrations, in per cent.
@@ -181,23 +216,33 @@ impl Salesforce {
     ) -> Result<T, ReplyError> {
         let mut made = 0;
         loop {
-            let error = match self.exchange(url, call, session).await.and_then(|text| read(&text)) {
+            match self.exchange(url, call, session).await.and_then(|text| read(&text)) {
                 Ok(value) => return Ok(value),
-                Err(error) => error,
-            };
-            made += 1;
-            let Some(pause) = self.retry.pause_after(made, error.retry()) else {
-                return Err(error);
-            };
-            tracing::warn!(
-                call = call.name(),
-                attempt = made,
-                pause_ms = pause.as_millis(),
-                %error,
-                "Salesforce did not answer the call; trying again"
-            );
-            self.http.clock().sleep(pause).await;
+                Err(error) => self.pause(&mut made, call.name(), error).await?,
+            }
         }
+    }
+
+    /// Waits after an attempt that failed, if another one makes sense; else that is the end of it.
+    async fn pause(
+        &self,
+        made: &mut u32,
+        call: &'static str,
+        error: ReplyError,
+    ) -> Result<(), ReplyError> {
+        *made += 1;
+        let Some(pause) = self.retry.pause_after(*made, error.retry()) else {
+            return Err(error);
+        };
+        tracing::warn!(
+            call,
+            attempt = made,
+            pause_ms = pause.as_millis(),
+            %error,
+            "Salesforce did not answer the call; trying again"
+        );
+        self.http.clock().sleep(pause).await;
+        Ok(())
     }
 
     /// Sends one call and returns the text of its answer, faults included.
@@ -218,20 +263,6 @@ impl Salesforce {
         Ok(text)
     }
 
-    /// The session there is, or a new one. With `stale`, a session that Salesforce no longer knows is not used.
-    async fn session(&self, stale: Option<&Session>) -> Result<Session, ReplyError> {
-        let mut current = self.session.lock().await;
-        if let Some(session) = current.as_ref().filter(|session| Some(*session) != stale) {
-            return Ok(session.clone());
-        }
-        let SignIn { url, user, password } = &self.sign_in;
-        let call = Call::Login { user, password: password.expose_secret() };
-        let result = self.answer(url, call, None, reply::login).await?;
-        let session = Session::new(url, result)?;
-        *current = Some(session.clone());
-        Ok(session)
-    }
-
     /// Makes a call within a session. A session that has ended is renewed, once.
     async fn call<T>(
         &self,
@@ -243,9 +274,10 @@ impl Salesforce {
         loop {
             let outcome = self.answer(session.url(), call, Some(session.id()), read).await;
             match outcome {
-                Err(ReplyError::Fault(fault))
-                    if fault.meaning() == Meaning::SessionExpired && !renewed =>
-                {
+                Err(ReplyError::Fault(fault)) if fault.meaning() == Meaning::SessionExpired => {
+                    if renewed {
+                        return Err(ReplyError::NewSessionRefused(fault));
+                    }
                     renewed = true;
                     session = self.session(Some(&session)).await?;
                 }
@@ -352,10 +384,11 @@ fn text_of(answer: Answer) -> Result<String, ReplyError> {
 #[async_trait]
 impl Source for Salesforce {
     async fn sign_in(&self) -> Result<SignedIn, SourceError> {
-        let session = self.session(None).await?;
+        self.forget_refusal().await;
         let server_time = self.call(Call::ServerTime, reply::server_time).await?;
-        let mut warnings = Vec::new();
-        warnings.extend(session.warning(&self.sign_in.url));
+        // The session that call was made with; a stale one has been replaced.
+        let session = self.session(None).await?;
+        let warnings = self.access.warnings().chain(session.warning()).collect();
         Ok(SignedIn { organization: session.organization(), server_time, warnings })
     }
 
@@ -377,8 +410,9 @@ impl Source for Salesforce {
 
     fn pages(&self) -> Option<String> {
         // A session that is being opened at this moment is not waited for.
-        let session = self.session.try_lock().ok()?;
-        let url = session.as_ref()?.url();
+        let state = self.state.try_lock().ok()?;
+        let State::In(session) = &*state else { return None };
+        let url = session.url();
         Some(format!("{}://{}", url.scheme_str()?, url.authority()?))
     }
 }

@@ -45,14 +45,7 @@ pub(crate) fn login(text: &str) -> Result<LoginResult, ReplyError> {
             "serverUrl" => server_url = Some(xml.text()?),
             "sessionId" => session_id = Some(xml.text()?),
             "passwordExpired" => password_expired = xml.text()? == "true",
-            "userInfo" => {
-                while let Some(field) = xml.child(blank)? {
-                    match field.name() {
-                        "organizationId" => organization = Some(id(&xml.text()?, &xml)?),
-                        _ => xml.skip()?,
-                    }
-                }
-            }
+            "userInfo" => organization = organization_id(&mut xml)?,
             _ => xml.skip()?,
         }
     }
@@ -62,6 +55,25 @@ pub(crate) fn login(text: &str) -> Result<LoginResult, ReplyError> {
         }
         _ => Err(xml.malformed("serverUrl, sessionId or organizationId is missing").into()),
     }
+}
+
+/// Reads the answer to getUserInfo: the user's organization.
+pub(crate) fn user_info(text: &str) -> Result<SalesforceId, ReplyError> {
+    let mut xml = result(text)?;
+    organization_id(&mut xml)?.ok_or_else(|| xml.malformed("organizationId is missing").into())
+}
+
+/// The organization in the description of a user that has been entered.
+fn organization_id(xml: &mut Xml<'_>) -> Result<Option<SalesforceId>, XmlError> {
+    let mut organization = None;
+    let blank = &mut String::new();
+    while let Some(field) = xml.child(blank)? {
+        match field.name() {
+            "organizationId" => organization = Some(id(&xml.text()?, xml)?),
+            _ => xml.skip()?,
+        }
+    }
+    Ok(organization)
 }
 
 /// Reads the answer to getServerTimestamp.

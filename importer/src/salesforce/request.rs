@@ -25,6 +25,8 @@ pub(crate) enum Call<'a> {
     },
     /// Asks for the server's time.
     ServerTime,
+    /// Asks who is signed in.
+    UserInfo,
     /// Asks which fields of an object the user can see.
     Describe(&'a str),
     /// Runs a query.
@@ -41,6 +43,7 @@ impl Call<'_> {
         match self {
             Self::Login { .. } => "login",
             Self::ServerTime => "getServerTimestamp",
+            Self::UserInfo => "getUserInfo",
             Self::Describe(_) => "describeSObject",
             Self::Query(_) => "query",
             Self::QueryAll(_) => "queryAll",
@@ -71,7 +74,7 @@ impl Call<'_> {
                 element(&mut xml, "username", user);
                 element(&mut xml, "password", password);
             }
-            Self::ServerTime => {}
+            Self::ServerTime | Self::UserInfo => {}
             Self::Describe(object) => element(&mut xml, "sObjectType", object),
             Self::Query(soql) | Self::QueryAll(soql) => element(&mut xml, "queryString", soql),
             Self::QueryMore(locator) => element(&mut xml, "queryLocator", locator),

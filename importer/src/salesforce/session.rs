@@ -7,12 +7,10 @@ use secrecy::{ExposeSecret, SecretString};
 
 use super::ReplyError;
 use super::fault::Fault;
+use super::oauth::Token;
 use super::reply::LoginResult;
 use crate::domain::ids::SalesforceId;
 use crate::http::{same_operator, server_address};
-
-/// From this API version on, `login` does not exist.
-const FIRST_WITHOUT_LOGIN: u32 = 65;
 
 /// An open session.
 #[derive(Clone)]
@@ -20,6 +18,8 @@ pub(crate) struct Session {
     url: Uri,
     id: SecretString,
     organization: SalesforceId,
+    /// What an app may do with it, where that was told.
+    scope: Option<String>,
 }
 
 impl fmt::Debug for Session {
@@ -36,9 +36,6 @@ impl PartialEq for Session {
 
 impl Session {
     /// The session that signing in at `login` opened.
-    ///
-    /// The session's id opens the organization, so it is sent only where the login belongs: to another host of the
-    /// same domain, or to this machine if the login was there.
     pub(crate) fn new(login: &Uri, result: LoginResult) -> Result<Self, ReplyError> {
         if result.password_expired {
             return Err(ReplyError::Fault(Fault {
@@ -46,11 +43,14 @@ impl Session {
                 message: "The user's password has expired.".to_owned(),
             }));
         }
-        let url = server_address(&result.server_url)
-            .ok()
-            .filter(|url| same_operator(login, url))
-            .ok_or(ReplyError::Astray(result.server_url))?;
-        Ok(Self { url, id: result.session_id.into(), organization: result.organization })
+        let url = followed(login, &result.server_url)?;
+        let (id, organization) = (result.session_id.into(), result.organization);
+        Ok(Self { url, id, organization, scope: None })
+    }
+
+    /// The session that a token opens, for calls to this address.
+    pub(crate) fn of(token: Token, url: Uri, organization: SalesforceId) -> Self {
+        Self { url, id: token.access_token, organization, scope: token.scope }
     }
 
     /// Where calls go.
@@ -68,23 +68,28 @@ impl Session {
         self.organization
     }
 
-    /// What a person should know of the way the session was opened.
-    #[expect(clippy::unused_self, reason = "a session opened by OAuth will have nothing to tell")]
-    pub(crate) fn warning(&self, login: &Uri) -> Option<String> {
-        let version = api_version(login)?;
-        (version < FIRST_WITHOUT_LOGIN).then(|| {
+    /// What a person should know of the session, besides how it was opened.
+    pub(crate) fn warning(&self) -> Option<String> {
+        let scope = self.scope.as_deref()?;
+        let suffices = scope.split_whitespace().any(|name| name == "api" || name == "full");
+        (!suffices).then(|| {
             format!(
-                "API version {version} signs in with login(), which Salesforce ends with the release \
-                 Summer '27"
+                "the app's token has the scopes {scope:?} only: without `api` (\"Manage user data via APIs\"), \
+                 which belongs into the app's OAuth settings, Salesforce may refuse to be read"
             )
         })
     }
 }
 
-/// The version an endpoint's path names: 64 for `/services/Soap/u/64.0`.
-fn api_version(url: &Uri) -> Option<u32> {
-    let (_, rest) = url.path().split_once("/services/Soap/u/")?;
-    rest.split(['.', '/']).next()?.parse().ok()
+/// The address of a server that a sign-in at `login` leads to.
+///
+/// What opens the organization is sent there, so it has to be where the sign-in was: another host of the same vendor,
+/// the same host, or this machine if the sign-in was there.
+pub(crate) fn followed(login: &Uri, server: &str) -> Result<Uri, ReplyError> {
+    server_address(server)
+        .ok()
+        .filter(|url| same_operator(login, url))
+        .ok_or_else(|| ReplyError::Astray(server.to_owned()))
 }
 
 #[cfg(test)]

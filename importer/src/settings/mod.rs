@@ -12,7 +12,6 @@ mod show;
 use std::path::Path;
 use std::sync::Arc;
 
-use http::Uri;
 use jiff::Timestamp;
 
 use crate::app::{Importer, StartError};
@@ -25,9 +24,6 @@ use crate::sqlite::{Ledger, LedgerError};
 
 pub use review::{Review, needs_autotask, review};
 pub use show::Shown;
-
-/// Up to this API version Salesforce has retired all of them.
-const LAST_RETIRED_VERSION: u32 = 30;
 
 /// Something about a value that keeps it from being saved.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -231,27 +227,10 @@ impl Settings {
 
 /// What is wrong with a value that a file could have, but nobody should set any more.
 fn objection(Proposal { key, value }: &Proposal) -> Option<Objection> {
-    let text = value.as_deref()?.trim();
-    if text.is_empty() && key.default != Some("") {
+    let is_empty = value.as_deref()?.trim().is_empty() && key.default != Some("");
+    is_empty.then(|| {
         let name = key.full_name();
         let text = format!("`{name}` cannot be empty; `importer settings unset {name}` removes it");
-        return Some(Objection { key, text });
-    }
-    if (key.section, key.name) != ("salesforce", "url") {
-        return None;
-    }
-    let version = api_version(&text.parse().ok()?)?;
-    (version <= LAST_RETIRED_VERSION).then(|| Objection {
-        key,
-        text: format!(
-            "`{text}` names API version {version}, which Salesforce has retired; use {}",
-            key.default.unwrap_or_default()
-        ),
+        Objection { key, text }
     })
-}
-
-/// The version that the address of a SOAP endpoint names: 12 for `/services/Soap/u/12.0`.
-fn api_version(address: &Uri) -> Option<u32> {
-    let (_, rest) = address.path().split_once("/services/Soap/u/")?;
-    rest.split(['.', '/']).next()?.parse().ok()
 }

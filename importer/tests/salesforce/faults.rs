@@ -33,14 +33,14 @@ async fn refused_credentials_are_never_tried_again() {
         ("TRIAL_EXPIRED", "trial expired", "administrator"),
         ("ORG_LOCKED", "org locked", "administrator"),
         ("INSUFFICIENT_ACCESS", "insufficient access", "Use Any API Auth"),
-        ("UNSUPPORTED_API_VERSION", old, "/services/Soap/u/64.0"),
+        ("UNSUPPORTED_API_VERSION", old, "has retired this API version: use 64.0"),
         (
             "UNSUPPORTED_API_VERSION",
             "Invalid Api version specified on URL",
-            "/services/Soap/u/64.0",
+            "does not know this API version, or not yet: use a lower one",
         ),
-        ("INVALID_OPERATION", new, "31 to 64"),
-        ("INVALID_OPERATION", off, "allow SOAP login"),
+        ("INVALID_OPERATION", new, "has no login(), the last that has it is 64.0"),
+        ("INVALID_OPERATION", off, "switched off in this organization: allow it"),
     ] {
         let world = World::silent().await;
         world.answer("login", fault(code, message)).await;

@@ -10,6 +10,7 @@ mod wire;
 mod answers;
 mod day;
 mod faults;
+mod oauth;
 mod requests;
 
 use std::sync::Arc;
@@ -19,7 +20,7 @@ use clock::TestClock;
 use importer::http::Limits;
 use importer::ports::{PageAsk, Select, Window};
 use importer::retry::RetryPolicy;
-use importer::salesforce::{Salesforce, SignIn};
+use importer::salesforce::{Access, ApiVersion, Endpoint, Salesforce, SignIn};
 use wiremock::matchers::{body_string_contains, method};
 use wiremock::{Mock, MockServer, Request, ResponseTemplate};
 
@@ -83,13 +84,20 @@ fn given(call: &str) -> wiremock::MockBuilder {
 }
 
 fn salesforce_at(server: &str, clock: &Arc<TestClock>) -> Salesforce {
+    let sign_in =
+        SignIn::Password { user: "integration@example.com".to_owned(), password: PASSWORD.into() };
+    signing_in(server, ApiVersion::LAST_WITH_LOGIN, sign_in, clock)
+}
+
+fn signing_in(
+    server: &str,
+    version: ApiVersion,
+    sign_in: SignIn,
+    clock: &Arc<TestClock>,
+) -> Salesforce {
     let limits = Limits { timeout: Duration::from_mins(1), body: 64 * 1024 };
-    let sign_in = SignIn {
-        url: format!("{server}{LOGIN_PATH}").parse().unwrap(),
-        user: "integration@example.com".to_owned(),
-        password: PASSWORD.into(),
-    };
-    Salesforce::new(wire::client(clock, limits), sign_in, RetryPolicy::default())
+    let access = Access { endpoint: Endpoint::new(server, version).unwrap(), sign_in };
+    Salesforce::new(wire::client(clock, limits), access, RetryPolicy::default())
 }
 
 fn signed_in(server: &str, session: &str, expired: bool) -> String {
