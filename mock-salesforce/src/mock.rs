@@ -160,6 +160,7 @@ impl MockSalesforce {
             run_as: Some(user),
             key: jwt_key,
             approved: true,
+            scope: "api".to_owned(),
         };
         let apps = BTreeMap::from([(app.client_id.clone(), app)]);
         let beginning = Beginning { doorkeeper, apps, seed, tls };

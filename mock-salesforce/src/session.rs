@@ -21,13 +21,24 @@ const SECRET_LENGTH: usize = 96;
 /// Sessions kept at once; the one unused for longest makes room.
 const MOST_SESSIONS: usize = 10_000;
 
+/// What a session is good for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Rights {
+    /// Every call.
+    Api,
+    /// Setting a new password, as the old one has expired.
+    SetPassword,
+    /// Nothing here: it was opened for an app without the scope `api`.
+    OtherThanApi,
+}
+
 /// One signed-in client.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Session {
     /// The user's record number.
     pub(crate) user: i64,
-    /// The password has expired: the session is good for nothing but setting a new one.
-    pub(crate) password_expired: bool,
+    /// What it is good for.
+    pub(crate) rights: Rights,
     last_used: Timestamp,
 }
 
@@ -69,7 +80,7 @@ impl Sessions {
         &mut self,
         organization: &str,
         user: i64,
-        password_expired: bool,
+        rights: Rights,
         now: Timestamp,
     ) -> String {
         self.open.retain(|_, session| session.is_alive(now));
@@ -85,7 +96,7 @@ impl Sessions {
         let secret = (0..SECRET_LENGTH)
             .map(|_| char::from(ALPHABET[self.random.random_range(0..ALPHABET.len())]));
         let id: String = organization.chars().chain(['!']).chain(secret).collect();
-        self.open.insert(id.clone(), Session { user, password_expired, last_used: now });
+        self.open.insert(id.clone(), Session { user, rights, last_used: now });
         id
     }
 
@@ -107,7 +118,11 @@ impl Sessions {
 
     /// Gives back their full rights to sessions that were opened with an expired password.
     pub(crate) fn renew_passwords(&mut self) {
-        self.open.values_mut().for_each(|session| session.password_expired = false);
+        for session in self.open.values_mut() {
+            if session.rights == Rights::SetPassword {
+                session.rights = Rights::Api;
+            }
+        }
     }
 
     /// Ends all sessions, as an administrator or an outage may.
@@ -133,7 +148,7 @@ mod tests {
     #[test]
     fn a_session_lives_for_two_hours_after_its_last_use() {
         let mut sessions = Sessions::new(1);
-        let id = sessions.open("00D5g0000000001", 1, false, at(0));
+        let id = sessions.open("00D5g0000000001", 1, Rights::Api, at(0));
 
         assert!(sessions.used(&id, at(7_199)).is_ok());
         assert!(sessions.used(&id, at(14_398)).is_ok());
@@ -142,18 +157,18 @@ mod tests {
 
     #[test]
     fn ids_have_the_recorded_form_and_come_from_the_seed() {
-        let id = Sessions::new(1).open("00D5g0000000001", 1, false, at(0));
+        let id = Sessions::new(1).open("00D5g0000000001", 1, Rights::Api, at(0));
 
         assert_eq!(id.len(), 15 + 1 + 96);
         assert!(id.starts_with("00D5g0000000001!"));
-        assert_eq!(id, Sessions::new(1).open("00D5g0000000001", 1, false, at(0)));
-        assert_ne!(id, Sessions::new(2).open("00D5g0000000001", 1, false, at(0)));
+        assert_eq!(id, Sessions::new(1).open("00D5g0000000001", 1, Rights::Api, at(0)));
+        assert_ne!(id, Sessions::new(2).open("00D5g0000000001", 1, Rights::Api, at(0)));
     }
 
     #[test]
     fn a_closed_session_is_gone() {
         let mut sessions = Sessions::new(1);
-        let id = sessions.open("o", 1, false, at(0));
+        let id = sessions.open("o", 1, Rights::Api, at(0));
 
         sessions.close(&id);
 

@@ -20,7 +20,7 @@ use mock_kit::clock::Clock;
 
 use crate::instance::Instance;
 use crate::login;
-use crate::session::Session;
+use crate::session::{Rights, Session};
 use crate::soap::envelope::{self, Element, Envelope, EnvelopeError, Namespace};
 use crate::soap::fault::{Fault, FaultDetail};
 use crate::soap::writer::Xml;
@@ -169,13 +169,21 @@ impl Call<'_> {
         if element.name == "setPassword" {
             return sign_in::set_password(self, element);
         }
-        if session.password_expired {
+        if session.rights == Rights::SetPassword {
             return Err(Fault::api(
                 "INVALID_OPERATION_WITH_EXPIRED_PASSWORD",
                 "The users password has expired, you must call SetPassword before attempting any other API operations",
                 FaultDetail::UnexpectedError,
             )
             .because("the session was opened while the setting passwordExpired was on"));
+        }
+        if session.rights == Rights::OtherThanApi {
+            return Err(Fault::api(
+                "INVALID_SESSION_ID",
+                "This session is not valid for use with the API",
+                FaultDetail::UnexpectedError,
+            )
+            .because("the app's token has neither the scope api nor full"));
         }
         if let Some((code, message, reason)) = login::closed_api(&self.instance.settings()) {
             return Err(Fault::api(code, message, FaultDetail::UnexpectedError).because(reason));

@@ -5,6 +5,7 @@ use super::{Call, Reply, user_info};
 use crate::login::{self, Attempt};
 use crate::org::ids::{AnyId, KeyPrefix, RecordId};
 use crate::org::schema::ObjectKind;
+use crate::session::Rights;
 use crate::soap::envelope::Element;
 use crate::soap::fault::{Fault, FaultDetail};
 use crate::soap::writer::Xml;
@@ -25,12 +26,8 @@ pub(super) fn login(call: &Call<'_>, element: &Element) -> Result<Reply, Fault> 
     let attempt = Attempt { username, password, address, now: call.now };
     let user = call.instance.doorkeeper().sign_in(attempt, &settings)?;
     call.instance.org.note_login(user).map_err(|error| Fault::internal(&error))?;
-    let session = call.instance.sessions().open(
-        &organization.short(),
-        user,
-        settings.password_expired,
-        call.now,
-    );
+    let rights = if settings.password_expired { Rights::SetPassword } else { Rights::Api };
+    let session = call.instance.sessions().open(&organization.short(), user, rights, call.now);
     let mut xml = Xml::default();
     xml.raw("<loginResponse><result>");
     let url = |api: &str| {

@@ -23,6 +23,7 @@ use crate::instance::Instance;
 use crate::login::Attempt;
 use crate::org::ids::RecordId;
 use crate::org::schema::ObjectKind;
+use crate::session::Rights;
 use form::Form;
 pub use public_key::{BadKey, PublicKey};
 
@@ -43,6 +44,8 @@ pub struct ConnectedApp {
     pub key: Option<PublicKey>,
     /// Whether users have approved the app, which the JWT bearer flow needs.
     pub approved: bool,
+    /// The scopes of its tokens, with blanks between them; without `api` or `full` SOAP takes none of them.
+    pub scope: String,
 }
 
 impl std::fmt::Debug for ConnectedApp {
@@ -52,6 +55,7 @@ impl std::fmt::Debug for ConnectedApp {
             .field("run_as", &self.run_as)
             .field("has_key", &self.key.is_some())
             .field("approved", &self.approved)
+            .field("scope", &self.scope)
             .finish_non_exhaustive()
     }
 }
@@ -81,7 +85,7 @@ impl TokenRequest<'_> {
 pub(crate) struct Granted {
     access_token: String,
     signature: String,
-    scope: &'static str,
+    scope: String,
     instance_url: String,
     id: String,
     token_type: &'static str,
@@ -123,13 +127,13 @@ pub(crate) fn description(body: &[u8]) -> String {
 pub(crate) fn token(instance: &Instance, request: TokenRequest<'_>) -> Result<Granted, Refusal> {
     let form = Form::parse(request.body);
     let now = instance.clock.now();
-    let (user, secret) = match form.get("grant_type") {
+    let (user, app) = match form.get("grant_type") {
         Some(CLIENT_CREDENTIALS) => client_credentials(instance, &form, request)?,
         Some(JWT_BEARER) => jwt_bearer(instance, &form, request, now)?,
         Some(PASSWORD) => password(instance, &form, request, now)?,
         _ => return Err(refusal("unsupported_grant_type", "grant type not supported")),
     };
-    issue(instance, request.base_url, user, &secret, now)
+    issue(instance, request.base_url, user, app, now)
         .map_err(|_| refusal("server_error", "mock-salesforce failed to open a session"))
 }
 
@@ -166,7 +170,7 @@ fn client_credentials(
     instance: &Instance,
     form: &Form,
     request: TokenRequest<'_>,
-) -> Result<(i64, String), Refusal> {
+) -> Result<(i64, ConnectedApp), Refusal> {
     if request.is_login_host() {
         return Err(refusal("invalid_grant", "request not supported on this domain")
             .because("the Host header names a login host, not the org's own domain"));
@@ -177,7 +181,7 @@ fn client_credentials(
         refusal("invalid_grant", "no client credentials user enabled")
             .because("the app has no user to run as")
     })?;
-    Ok((user, app.client_secret))
+    Ok((user, app))
 }
 
 fn jwt_bearer(
@@ -185,7 +189,7 @@ fn jwt_bearer(
     form: &Form,
     request: TokenRequest<'_>,
     now: Timestamp,
-) -> Result<(i64, String), Refusal> {
+) -> Result<(i64, ConnectedApp), Refusal> {
     let invalid =
         |reason: &'static str| refusal("invalid_grant", "invalid assertion").because(reason);
     let assertion = assertion::read(form.get("assertion").unwrap_or_default())
@@ -209,7 +213,7 @@ fn jwt_bearer(
         return Err(not_approved("the app is not approved"));
     }
     let user = instance.doorkeeper().user(&assertion.claims.sub);
-    Ok((user.ok_or_else(|| not_approved("sub is no user who may sign in"))?, app.client_secret))
+    Ok((user.ok_or_else(|| not_approved("sub is no user who may sign in"))?, app))
 }
 
 fn password(
@@ -217,7 +221,7 @@ fn password(
     form: &Form,
     request: TokenRequest<'_>,
     now: Timestamp,
-) -> Result<(i64, String), Refusal> {
+) -> Result<(i64, ConnectedApp), Refusal> {
     let app = known_app(instance, form, request.authorization)?;
     let settings = instance.settings().clone();
     if !settings.oauth_password {
@@ -235,28 +239,30 @@ fn password(
         let reason = fault.reason.unwrap_or(Cow::Owned(fault.message));
         refusal("invalid_grant", "authentication failure").because(reason)
     })?;
-    Ok((user, app.client_secret))
+    Ok((user, app))
 }
 
 fn issue(
     instance: &Instance,
     base_url: &str,
     user: i64,
-    secret: &str,
+    app: ConnectedApp,
     now: Timestamp,
 ) -> rusqlite::Result<Granted> {
     instance.org.note_login(user)?;
     let organization = instance.org.store().organization();
-    let access_token = instance.sessions().open(&organization.short(), user, false, now);
+    let reaches_api = app.scope.split_whitespace().any(|scope| scope == "api" || scope == "full");
+    let rights = if reaches_api { Rights::Api } else { Rights::OtherThanApi };
+    let access_token = instance.sessions().open(&organization.short(), user, rights, now);
     let id =
         format!("{base_url}/id/{organization}/{}", RecordId::new(ObjectKind::User.prefix(), user));
     let issued_at = now.as_millisecond().to_string();
-    let key = hmac::Key::new(hmac::HMAC_SHA256, secret.as_bytes());
+    let key = hmac::Key::new(hmac::HMAC_SHA256, app.client_secret.as_bytes());
     let signature = hmac::sign(&key, format!("{id}{issued_at}").as_bytes());
     Ok(Granted {
         access_token,
         signature: BASE64_STANDARD.encode(signature),
-        scope: "api",
+        scope: app.scope,
         instance_url: base_url.to_owned(),
         id,
         token_type: "Bearer",

@@ -123,6 +123,7 @@ async fn refusals_are_in_the_vendors_json() {
         run_as: None,
         key: None,
         approved: false,
+        scope: "api".into(),
     });
     for (form, error, description) in [
         ("grant_type=client_credentials&client_id=nobody&client_secret=x".to_owned(), "invalid_client_id", "client identifier invalid"),
@@ -187,4 +188,26 @@ async fn without_a_registered_key_no_assertion_is_believed() {
     let answer = ask(&stage, "", &jwt_form(&assertion(&claims()))).await;
 
     assert_eq!(refusal(&answer), (400, "invalid_grant".into(), "invalid assertion".into()));
+}
+
+#[tokio::test]
+async fn a_token_without_the_scope_for_the_api_opens_nothing() {
+    for (scope, status) in [("openid id", 500), ("", 500), ("id api", 200), ("full", 200)] {
+        let mut stage = stage().await;
+        stage.mock.register_app(mock_salesforce::ConnectedApp {
+            client_id: "mock-client-id".into(),
+            client_secret: "mock-client-secret".into(),
+            run_as: Some("integration@example.com".into()),
+            key: None,
+            approved: true,
+            scope: scope.into(),
+        });
+
+        let token = body(&ask(&stage, "", CLIENT).await);
+        stage.client.session = token["access_token"].as_str().unwrap().to_owned();
+        let answer = stage.client.call("<getServerTimestamp/>").await;
+
+        assert_eq!((token["scope"].as_str(), answer.status), (Some(scope), status), "{scope}");
+        assert_eq!(status == 500, answer.text().contains("This session is not valid for use with"));
+    }
 }
