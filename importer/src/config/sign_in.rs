@@ -170,13 +170,13 @@ fn endpoint(values: &mut Values, way: Option<Way>) -> Option<Endpoint> {
             values.problem(place, problem);
             return None;
         }
-        (Some(set), None) => match ApiVersion::parse(set.text.trim()) {
-            Some(version) => (version, set.place),
-            None => {
+        (Some(set), None) => {
+            let Some(version) = ApiVersion::parse(set.text.trim()) else {
                 values.problem(set.place, "`api_version` must be one such as 64.0".to_owned());
                 return None;
-            }
-        },
+            };
+            (version, set.place)
+        }
         (None, Some(in_url)) => (in_url, url.place),
         (None, None) => (way?.version(), url.place),
     };

@@ -54,7 +54,7 @@ fn encoded(fields: &[(&str, &str)]) -> String {
 #[derive(Debug)]
 pub(super) struct Token {
     /// The session id.
-    pub(super) access_token: SecretString,
+    pub(super) session_id: SecretString,
     /// The server that calls go to.
     pub(super) instance_url: String,
     /// The organization, unless the answer does not name it.
@@ -105,12 +105,13 @@ pub(super) fn token(answer: &Answer, sent: &str, now: Timestamp) -> Result<Token
     {
         return Ok(Token {
             organization: granted.id.as_deref().and_then(organization),
-            access_token: granted.access_token.into(),
+            session_id: granted.access_token.into(),
             instance_url: granted.instance_url,
             scope: granted.scope,
         });
     }
-    if !answer.status.is_success()
+    if answer.status.is_client_error()
+        && !may_pass(answer.status)
         && let Ok(refusal) = serde_json::from_str::<Refusal>(&text)
     {
         let words = |text: &str| without(text, sent).chars().take(LONGEST_DESCRIPTION).collect();
@@ -172,29 +173,27 @@ impl Refusal {
         if too_often || self.retry() != Retry::Never {
             return None;
         }
-        Some(if says("expired") && !says("password") && !says("trial") {
-            self.clock_remedy()
-        } else {
-            remedy_for(&error, &says).to_owned()
+        let clock = match self.ahead.map_or(0, |ahead| ahead.as_secs()) {
+            seconds if seconds > CLOCKS_AGREE => Some(format!("{seconds} seconds ahead of")),
+            seconds if seconds < -CLOCKS_AGREE => Some(format!("{} seconds behind", -seconds)),
+            _ => None,
+        };
+        // An assertion is no older than its request, so one that has expired means clocks that differ.
+        let has_expired = says("expired") && !says("password") && !says("trial");
+        Some(match clock {
+            Some(clock) if says("assertion") => {
+                format!("this machine's clock is {clock} Salesforce's: {SET_THE_CLOCK}")
+            }
+            _ if has_expired => {
+                format!("this machine's clock seems to differ from Salesforce's: {SET_THE_CLOCK}")
+            }
+            _ => remedy_for(&error, &says).to_owned(),
         })
     }
-
-    /// An assertion is never older than the request, so one that has expired means clocks that differ.
-    fn clock_remedy(&self) -> String {
-        let clocks = match self.ahead.map(|ahead| ahead.as_secs()) {
-            Some(ahead) if ahead > CLOCKS_AGREE => {
-                format!("this machine's clock is {ahead} seconds ahead of Salesforce's")
-            }
-            Some(ahead) if ahead < -CLOCKS_AGREE => {
-                format!("this machine's clock is {} seconds behind Salesforce's", -ahead)
-            }
-            _ => "this machine's clock seems to differ from Salesforce's".to_owned(),
-        };
-        format!(
-            "{clocks}: an assertion is good for three minutes at most, so set the clock, and let it be kept by NTP"
-        )
-    }
 }
+
+const SET_THE_CLOCK: &str =
+    "an assertion is good for three minutes at most, so set the clock, and let it be kept by NTP";
 
 /// What to change, by what a refusal says.
 fn remedy_for(error: &str, says: &dyn Fn(&str) -> bool) -> &'static str {

@@ -4,8 +4,9 @@
 use super::reply::{self, LoginResult};
 use super::session::Session;
 use super::xml::Xml;
-use super::{Fault, ReplyError};
+use super::{Fault, ReplyError, oauth};
 use recording::{answers_in, recording};
+use secrecy::ExposeSecret;
 
 #[path = "../../tests/support/recording.rs"]
 mod recording;
@@ -99,6 +100,40 @@ fn a_sign_in_that_a_client_kept_as_parsed_is_read_too() {
     assert!(result.session_id.ends_with("Ia9lDPJ"));
     assert_eq!(result.organization.as_str(), "00DT0000000D3YHMA0");
     assert!(!result.password_expired);
+}
+
+/// What the token endpoint answered with this status.
+fn token(status: u16, text: String) -> Result<oauth::Token, ReplyError> {
+    let answer = crate::http::Answer {
+        status: http::StatusCode::from_u16(status).unwrap(),
+        headers: http::HeaderMap::new(),
+        body: text.into(),
+    };
+    oauth::token(&answer, "", jiff::Timestamp::UNIX_EPOCH)
+}
+
+#[test]
+fn a_token_tells_server_session_and_organization() {
+    let Some(text) = recording("oauth-token-success-password.json") else { return };
+
+    let token = token(200, text).unwrap();
+
+    assert_eq!(token.instance_url, "https://na1.salesforce.com");
+    assert!(
+        token.session_id.expose_secret().starts_with("00Dx0000000BV7z!NE3NDNkb4HsIxu3NyI5Tbzg4")
+    );
+    assert_eq!(token.organization.unwrap().as_str(), "00Dx0000000BV7zEAG");
+    assert_eq!(token.scope, None);
+}
+
+#[test]
+fn a_refused_token_says_what_to_check() {
+    let Some(text) = recording("oauth-token-error-invalid_grant.json") else { return };
+
+    let Err(ReplyError::Token(refusal)) = token(400, text) else { panic!("it is a refusal") };
+
+    assert_eq!(refusal.to_string(), "invalid_grant: authentication failure - Invalid Password");
+    assert!(refusal.remedy().unwrap().contains("Login History"));
 }
 
 #[test]

@@ -50,7 +50,7 @@ impl Session {
 
     /// The session that a token opens, for calls to this address.
     pub(crate) fn of(token: Token, url: Uri, organization: SalesforceId) -> Self {
-        Self { url, id: token.access_token, organization, scope: token.scope }
+        Self { url, id: token.session_id, organization, scope: token.scope }
     }
 
     /// Where calls go.

@@ -102,14 +102,14 @@ impl Access {
 impl Salesforce {
     /// The session there is, or a new one. With `stale`, a session that Salesforce no longer knows is not used.
     pub(super) async fn session(&self, stale: Option<&Session>) -> Result<Session, ReplyError> {
-        let mut state = self.state.lock().await;
-        match &*state {
+        let mut current = self.state.lock().await;
+        match &*current {
             State::In(session) if Some(session) != stale => return Ok(session.clone()),
             State::Refused(refused) => return Err(ReplyError::Refused(refused.clone())),
             State::In(_) | State::Out => {}
         }
         let opened = self.open().await;
-        *state = match &opened {
+        *current = match &opened {
             Ok(session) => State::In(session.clone()),
             Err(error) => error.refused().map_or(State::Out, State::Refused),
         };
@@ -141,12 +141,11 @@ impl Salesforce {
         let endpoint = &self.access.endpoint;
         let url = followed(&endpoint.token(), &token.instance_url)?;
         let url = endpoint.on(&url).soap();
-        let organization = match token.organization {
-            Some(organization) => organization,
-            None => {
-                let id = Some(token.access_token.expose_secret());
-                self.answer(&url, Call::UserInfo, id, reply::user_info).await?
-            }
+        let organization = if let Some(organization) = token.organization {
+            organization
+        } else {
+            let id = Some(token.session_id.expose_secret());
+            self.answer(&url, Call::UserInfo, id, reply::user_info).await?
         };
         Ok(Session::of(token, url, organization))
     }

@@ -67,7 +67,10 @@ async fn give(world: &World, token: Value) {
 
 async fn refuse(world: &World, error: &str, description: &str) {
     let body = json!({ "error": error, "error_description": description });
-    at_token_endpoint(world, ResponseTemplate::new(400).set_body_json(body)).await;
+    let answer = ResponseTemplate::new(400).set_body_json(body);
+    // The server's clock agrees with this machine's.
+    let answer = answer.insert_header("date", "Sun, 01 Mar 2026 12:00:00 GMT");
+    at_token_endpoint(world, answer).await;
 }
 
 async fn at_token_endpoint(world: &World, answer: ResponseTemplate) {
@@ -292,21 +295,26 @@ async fn each_refusal_says_what_to_change() {
 
 #[tokio::test]
 async fn a_clock_that_is_wrong_is_told_by_how_much() {
-    for (date, words) in [
-        ("Sun, 01 Mar 2026 11:50:00 GMT", "this machine's clock is 600 seconds ahead"),
-        ("Sun, 01 Mar 2026 12:03:20 GMT", "this machine's clock is 200 seconds behind"),
-        ("Sun, 01 Mar 2026 12:00:05 GMT", "this machine's clock seems to differ"),
-        ("yesterday", "this machine's clock seems to differ"),
+    let (early, late) = ("Sun, 01 Mar 2026 11:50:00 GMT", "Sun, 01 Mar 2026 12:03:20 GMT");
+    let same = "Sun, 01 Mar 2026 12:00:05 GMT";
+    for (date, description, words) in [
+        (early, "expired assertion", "this machine's clock is 600 seconds ahead of Salesforce's"),
+        (early, "invalid assertion", "this machine's clock is 600 seconds ahead of Salesforce's"),
+        (early, "audience is invalid", "meant for the host in `url`"),
+        (late, "expired assertion", "this machine's clock is 200 seconds behind Salesforce's"),
+        (same, "expired assertion", "this machine's clock seems to differ"),
+        (same, "invalid assertion", "upload the certificate"),
+        ("yesterday", "expired assertion", "this machine's clock seems to differ"),
     ] {
         let world = silent(jwt()).await;
-        let body = json!({ "error": "invalid_grant", "error_description": "expired assertion" });
+        let body = json!({ "error": "invalid_grant", "error_description": description });
         let answer = ResponseTemplate::new(400).set_body_json(body).insert_header("date", date);
         at_token_endpoint(&world, answer).await;
 
         let error = world.salesforce.sign_in().await.unwrap_err();
 
         let SourceError::SignInRefused { remedy, .. } = error else { panic!("{error:?}") };
-        assert!(remedy.contains(words), "{remedy}");
+        assert!(remedy.contains(words), "{date} {description}: {remedy}");
     }
 }
 
@@ -345,21 +353,25 @@ async fn too_many_sign_ins_are_a_matter_of_time() {
 
 #[tokio::test]
 async fn trouble_that_passes_is_waited_for() {
-    for error in ["server_error", "temporarily_unavailable", "unknown_error"] {
+    for (status, error) in [
+        (400, "server_error"),
+        (400, "temporarily_unavailable"),
+        (400, "unknown_error"),
+        (429, "invalid_grant"),
+        (500, "invalid_client"),
+        (503, "maintenance"),
+    ] {
         let world = silent(client_credentials()).await;
         let body = json!({ "error": error, "error_description": "retry your request" });
-        let answer = ResponseTemplate::new(400).set_body_json(body).set_delay(Duration::ZERO);
-        Mock::given(path(TOKEN_PATH))
-            .respond_with(answer)
-            .up_to_n_times(1)
-            .mount(&world.server)
-            .await;
+        let answer = ResponseTemplate::new(status).set_body_json(body);
+        let once = Mock::given(path(TOKEN_PATH)).respond_with(answer).up_to_n_times(1);
+        once.mount(&world.server).await;
         give(&world, granted(&world, ACCESS_TOKEN)).await;
         world.answer("getServerTimestamp", xml(200, SERVER_TIME)).await;
 
         world.salesforce.sign_in().await.unwrap();
 
-        assert_eq!(world.clock.pauses(), [2], "{error}");
+        assert_eq!(world.clock.pauses(), [2], "{status} {error}");
     }
 }
 
