@@ -54,13 +54,37 @@ pub enum StageError {
     Importer(#[from] ImporterStartError),
 }
 
+/// How the importer signs in to Salesforce.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum SignIn {
+    /// By the user's password and security token.
+    #[default]
+    Password,
+    /// As the app that the org has, by its secret.
+    ClientCredentials,
+    /// As that app, by an assertion that its key has signed.
+    Jwt,
+}
+
+/// The key that the importer signs assertions with, and what the app in Salesforce has of it.
+const JWT_KEYS: [&str; 2] =
+    [include_str!("../assets/jwt-private.pem"), include_str!("../assets/jwt-public.pem")];
+
 /// What a person would write into `importer.toml`, as far as stories change it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Settings {
+    /// How to sign in to Salesforce.
+    pub sign_in: SignIn,
+    /// The version of Salesforce's API, where it is not the one that goes with the way to sign in.
+    pub api_version: Option<String>,
     /// The Salesforce user's password.
     pub password: String,
     /// Their security token.
     pub token: String,
+    /// The secret of the app in Salesforce.
+    pub client_secret: String,
+    /// The key it signs assertions with, in PEM.
+    pub private_key: String,
     /// The API user's secret.
     pub secret: String,
     /// The default account manager, by name or id; empty for none.
@@ -88,10 +112,12 @@ pub struct Stage {
 impl Stage {
     /// Starts both mocks.
     pub async fn set(plan: &Plan, clock: Arc<dyn MockClock>) -> Result<Self, StageError> {
+        let [private_key, public_key] = JWT_KEYS;
         let salesforce_options = mock_salesforce::Options {
             seed: plan.seed,
             accounts: plan.size.accounts,
             contacts: plan.size.contacts,
+            jwt_key: mock_salesforce::PublicKey::from_pem(public_key).ok(),
             ..mock_salesforce::Options::default()
         };
         let autotask_options = mock_autotask::Options {
@@ -103,8 +129,12 @@ impl Stage {
         let salesforce = start_salesforce(&salesforce_options, Arc::clone(&clock)).await?;
         let autotask = start_autotask(&autotask_options, clock).await?;
         let settings = Settings {
+            sign_in: SignIn::default(),
+            api_version: None,
             password: salesforce_options.password.clone(),
             token: salesforce_options.token.clone(),
+            client_secret: salesforce_options.client_secret.clone(),
+            private_key: private_key.to_owned(),
             secret: autotask_options.secret.clone(),
             default_account_manager: String::new(),
             more: BTreeMap::new(),
@@ -166,14 +196,11 @@ impl Stage {
         }
         format!(
             "[ledger]\nfile = {ledger}\n\n\
-             [salesforce]\nurl = {url}\nuser = {user}\npassword = {password}\nsecurity_token = {token}\n\n\
+             [salesforce]\n{salesforce}\n\
              {autotask}\n\
              [settings]\nactive = true\ndefault_account_manager = {manager}\n{more}",
             more = more.collect::<String>(),
-            url = quoted(&self.login_address()),
-            user = quoted(&self.salesforce_options.user),
-            password = quoted(&self.settings.password),
-            token = quoted(&self.settings.token),
+            salesforce = self.salesforce_toml(),
             manager = quoted(&self.settings.default_account_manager),
         )
     }
@@ -198,6 +225,37 @@ impl Stage {
     pub fn people_settings(&self) -> Result<PeopleSettings, StageError> {
         let given = Given::parse(&self.importer_toml(), &self.settings_file(), &|_| None)?;
         Ok(PeopleSettings::of(given)?)
+    }
+
+    /// The lines that say where and how to sign in to Salesforce.
+    fn salesforce_toml(&self) -> String {
+        let Settings { sign_in, api_version, password, token, client_secret, private_key, .. } =
+            &self.settings;
+        let mock_salesforce::Options { user, client_id, .. } = &self.salesforce_options;
+        let (way, mut lines) = match sign_in {
+            SignIn::Password => (
+                "password",
+                vec![("user", user), ("password", password), ("security_token", token)],
+            ),
+            SignIn::ClientCredentials => (
+                "client-credentials",
+                vec![("client_id", client_id), ("client_secret", client_secret)],
+            ),
+            SignIn::Jwt => (
+                "jwt",
+                vec![("client_id", client_id), ("user", user), ("private_key", private_key)],
+            ),
+        };
+        lines.extend(api_version.iter().map(|version| ("api_version", version)));
+        let url = match (sign_in, api_version) {
+            (SignIn::Password, None) => self.login_address(),
+            _ => self.salesforce.url(),
+        };
+        let way = way.to_owned();
+        lines.insert(0, ("url", &url));
+        lines.push(("sign_in", &way));
+        let line = |(key, text): (&str, &String)| format!("{key} = {}\n", toml_text(text));
+        lines.into_iter().map(line).collect()
     }
 
     /// The file the settings would stand in; the ledger lies beside it.

@@ -5,6 +5,7 @@ use mock_autotask::{Complaint, Effect, Entity, FaultRule, Limits};
 use mock_salesforce::ObjectKind;
 
 use super::{Done, Story, cells};
+use crate::stage::SignIn;
 
 #[given("these Salesforce accounts")]
 #[when("these Salesforce accounts")]
@@ -73,6 +74,32 @@ fn salesforce_password(story: &mut Story, password: String) {
 #[given(expr = "the importer is told the Salesforce token {string}")]
 fn salesforce_token(story: &mut Story, token: String) {
     story.stage.settings.token = token;
+}
+
+#[given(expr = "the importer signs in by {string}")]
+fn sign_in(story: &mut Story, way: String) -> Done {
+    story.stage.settings.sign_in = match way.as_str() {
+        "password" => SignIn::Password,
+        "client-credentials" => SignIn::ClientCredentials,
+        "jwt" => SignIn::Jwt,
+        other => return Err(format!("there is no sign-in by {other:?}")),
+    };
+    Ok(())
+}
+
+#[given(expr = "the importer is told the Salesforce client secret {string}")]
+fn client_secret(story: &mut Story, secret: String) {
+    story.stage.settings.client_secret = secret;
+}
+
+#[given(expr = "the importer is told the API version {string}")]
+fn api_version(story: &mut Story, version: String) {
+    story.stage.settings.api_version = Some(version);
+}
+
+#[given("Salesforce has switched login() off")]
+fn login_off(story: &mut Story) {
+    story.stage.salesforce.configure(|settings| settings.soap_login = false);
 }
 
 #[given(expr = "the importer is told the Autotask secret {string}")]
