@@ -44,8 +44,10 @@ impl Way {
         }
     }
 
-    fn takes(self, key: &str) -> bool {
-        self.required().contains(&key) || (self == Self::Password && key == "security_token")
+    /// The keys it takes, those it can do without among them.
+    fn takes(self) -> Vec<&'static str> {
+        let optional = if self == Self::Password { &["security_token"][..] } else { &[] };
+        [self.required(), optional].concat()
     }
 
     /// The API version where none is set.
@@ -85,12 +87,12 @@ fn sign_in(values: &mut Values, way: Way) -> Option<SignIn> {
         // What people saved for another way does not count, and does no harm.
         let given = found(values, key)
             .filter(|found| !matches!(found.place, Place::Default | Place::Ledger(..)));
-        if let Some(given) = given.filter(|_| !way.takes(key)) {
+        if let Some(given) = given.filter(|_| !way.takes().contains(&key)) {
             let problem = format!(
                 "`{key}` does not belong to the sign-in by \"{}\", which takes {}: remove it, or set `sign_in` to \
                  another of \"password\", \"client-credentials\" and \"jwt\"",
                 way.name(),
-                way.required().join(", ")
+                way.takes().join(", ")
             );
             values.problem(given.place, problem);
         }
@@ -408,7 +410,10 @@ mod tests {
                 "IMPORTER_SALESFORCE_PRIVATE_KEY (the sign-in by \"jwt\" needs it)",
             ],
         );
-        assert_wrong(&by_password("client_id = \"c\""), &["4: `client_id`", "set `sign_in`"]);
+        assert_wrong(
+            &by_password("client_id = \"c\""),
+            &["4: `client_id`", "takes user, password, security_token", "set `sign_in`"],
+        );
         assert_wrong(
             "[salesforce]\nsign_in = \"pasword\"\napi_version = 12.0",
             &["2: `sign_in` must be one of \"password\"", "3: Salesforce has retired"],
