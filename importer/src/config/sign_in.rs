@@ -86,7 +86,8 @@ fn sign_in(values: &mut Values, way: Way) -> Option<SignIn> {
     for key in ["user", "password", "security_token", "client_id", "client_secret", "private_key"] {
         // What people saved for another way does not count, and does no harm.
         let given = found(values, key)
-            .filter(|found| !matches!(found.place, Place::Default | Place::Ledger(..)));
+            .filter(|found| !matches!(found.place, Place::Default | Place::Ledger(..)))
+            .filter(|found| !found.text.trim().is_empty());
         if let Some(given) = given.filter(|_| !way.takes().contains(&key)) {
             let problem = format!(
                 "`{key}` does not belong to the sign-in by \"{}\", which takes {}: remove it, or set `sign_in` to \
