@@ -92,10 +92,6 @@ impl Importer {
 
     /// This importer with the settings that the ledger holds now, or `None` if they are still the same.
     pub fn renewed(&self) -> Result<Option<Self>, ConfigError> {
-        #[expect(
-            clippy::redundant_closure_for_method_calls,
-            reason = "the method itself is not general enough in its lifetime"
-        )]
         let saved = self.ledger.write(|tx| tx.saved_settings())?;
         if saved == *self.config.saved() {
             return Ok(None);
@@ -138,9 +134,17 @@ impl Importer {
     /// Decides what an import would do, and writes nothing (rule R7): it works on a copy of the ledger, so that it
     /// disturbs no import. The decisions are in the copy.
     pub async fn plan(&self) -> Result<(RunReport, Snapshot), LedgerError> {
+        self.compare(Reading::Sweep).await
+    }
+
+    /// Decides on a copy of the ledger, reading this much.
+    pub(crate) async fn compare(
+        &self,
+        reading: Reading,
+    ) -> Result<(RunReport, Snapshot), LedgerError> {
         let copy = self.ledger.snapshot()?;
         let settings = &self.config.import;
-        let report = run(&self.ports, &copy.ledger, settings, Mode::Plan, Reading::Sweep).await?;
+        let report = run(&self.ports, &copy.ledger, settings, Mode::Plan, reading).await?;
         Ok((report, copy))
     }
 

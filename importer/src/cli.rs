@@ -207,6 +207,18 @@ as without them it would be imported anew.")]
         #[command(flatten)]
         form: Form,
     },
+    /// Compare all of both sides with what the rules ask for, and list every difference
+    #[command(after_help = "Examples:
+  importer verify
+  importer verify --json
+
+Reads all of both systems and writes nothing. What imports have reported already (held, refused and the like) is \
+counted, not listed. The exit code is 4 where there are differences.")]
+    Verify {
+        /// How it answers
+        #[command(flatten)]
+        form: Form,
+    },
     /// Try both connections and all that an import needs, and write nothing
     #[command(after_help = "Examples:
   importer check
@@ -234,6 +246,9 @@ as without them it would be imported anew.")]
         dir: Option<PathBuf>,
     },
     /// Show and change the settings that people edit
+    #[command(after_help = "Examples:
+  importer settings show
+  importer settings set active true")]
     Settings {
         /// What to do with them
         #[command(subcommand)]

@@ -147,6 +147,7 @@ async fn carry_out(arguments: Arguments) -> Result<ExitCode, Failure> {
         }
         Command::Serve => serve(config).await,
         Command::Plan { form } => plan(config, form).await,
+        Command::Verify { form } => verify(config, form).await,
         Command::Check { form } => check(config, form.json).await,
         Command::Status { form } => {
             let (ledger, schedule) =
@@ -373,6 +374,13 @@ fn manual(dir: Option<&Path>) -> Result<ExitCode, Failure> {
             .map_err(|error| Failure::Manual(dir.display().to_string(), error))?,
     }
     Ok(ExitCode::SUCCESS)
+}
+
+async fn verify(config: Config, form: Form) -> Result<ExitCode, Failure> {
+    let importer = Importer::new(config, Arc::new(SystemClock), progress::observer())?;
+    let verified = importer.verify().await?;
+    say(&verified, form)?;
+    Ok(if verified.differences.is_empty() { ExitCode::SUCCESS } else { ExitCode::from(4) })
 }
 
 async fn check(config: Config, json: bool) -> Result<ExitCode, Failure> {

@@ -26,10 +26,6 @@ impl Importer {
         let clock = &self.ports.clock;
         let mut refusals = 0;
         let mut not_before = Timestamp::MIN;
-        #[expect(
-            clippy::redundant_closure_for_method_calls,
-            reason = "the method itself is not general enough in its lifetime"
-        )]
         let last = self.ledger.read(|tx| tx.last_import())?;
         let schedule = importer.schedule();
         let mut due = if importer.config().active && schedule.is_overdue(last, clock.now()) {

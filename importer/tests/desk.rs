@@ -54,7 +54,9 @@ fn two_processes_that_begin_a_ledger_at_once_both_have_it() {
 
         std::thread::scope(|scope| {
             let opened: Vec<_> = (0..3).map(|_| scope.spawn(|| place.open())).collect();
-            opened.into_iter().for_each(|ledger| drop(ledger.join().unwrap()));
+            for ledger in opened {
+                drop(ledger.join().unwrap());
+            }
         });
     }
 }

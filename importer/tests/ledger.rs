@@ -97,10 +97,6 @@ fn spool(ledger: &Ledger, run: RunId, number: u32, decision: &Decision, parent: 
     ledger.write(|tx| tx.spool(run, Kind::Company, &entry, outcome)).unwrap();
 }
 
-#[expect(
-    clippy::redundant_closure_for_method_calls,
-    reason = "the method itself is not general enough in its lifetime"
-)]
 fn running(ledger: &Ledger) -> Option<RunId> {
     ledger.write(|tx| tx.running()).unwrap()
 }

@@ -128,10 +128,6 @@ impl Given {
         if !ledger.exists() {
             return Ok(Saved::default());
         }
-        #[expect(
-            clippy::redundant_closure_for_method_calls,
-            reason = "the method itself is not general enough in its lifetime"
-        )]
         Ledger::open(&ledger)?.write(|tx| tx.saved_settings())
     }
 

@@ -14,6 +14,7 @@ mod rebind;
 mod records;
 mod runs;
 mod status;
+mod verify;
 
 use serde::Serialize;
 
@@ -33,6 +34,7 @@ pub use rebind::{Rebinding, Rebound};
 pub use records::{Record, Records, Selection, WriteError};
 pub use runs::{Runs, existing, runs};
 pub use status::{Running, Status, status};
+pub use verify::{Difference, Sort, Verified};
 
 /// Why something asked for could not be done.
 #[derive(Debug, thiserror::Error)]

@@ -2,6 +2,7 @@
 //!
 //! The mirror is never trusted for a write: what others changed, created or cleared since it was read counts.
 
+use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::{Run, Stop};
@@ -30,50 +31,46 @@ impl Ask {
     }
 }
 
-impl Run<'_> {
-    /// As many of these decisions, from the first on, as one query can look at again, and what it asks for.
-    pub(super) fn fitting(
-        &self,
-        tx: &Tx<'_>,
-        kind: Kind,
-        mut batch: Vec<Spooled>,
-    ) -> Result<(Vec<Spooled>, Ask), LedgerError> {
-        let mut ask = Ask::default();
-        let mut named: BTreeMap<KeyDigest, Vec<CompanyId>> = BTreeMap::new();
-        for place in 0..batch.len() {
-            let spooled = &batch[place];
-            let mut more = Ask::default();
-            match (spooled.target, kind) {
-                (Some(target), _) => more.ids.push(target),
-                (None, Kind::Company) => {
-                    more.names.insert(spooled.draft.text(TargetField::CompanyName).to_owned());
-                }
-                (None, Kind::Contact) => {
-                    let companies = match named.get(&spooled.name) {
-                        Some(known) => known,
-                        None => {
-                            let found = tx.companies_named(spooled.name)?;
-                            named.entry(spooled.name).or_insert(found)
-                        }
-                    };
-                    more.companies.extend(companies);
-                    more.names.insert(spooled.draft.text(TargetField::LastName).to_owned());
-                }
+/// As many of these decisions, from the first on, as one query can look at again, and what it asks for.
+pub(super) fn fitting(
+    tx: &Tx<'_>,
+    kind: Kind,
+    mut batch: Vec<Spooled>,
+) -> Result<(Vec<Spooled>, Ask), LedgerError> {
+    let mut ask = Ask::default();
+    let mut named: BTreeMap<KeyDigest, Vec<CompanyId>> = BTreeMap::new();
+    for place in 0..batch.len() {
+        let spooled = &batch[place];
+        let mut more = Ask::default();
+        match (spooled.target, kind) {
+            (Some(target), _) => more.ids.push(target),
+            (None, Kind::Company) => {
+                more.names.insert(spooled.draft.text(TargetField::CompanyName).to_owned());
             }
-            more.names.retain(|name| !name.is_empty() && !ask.names.contains(name));
-            more.companies.retain(|company| !ask.companies.contains(company));
-            // One record alone is looked at with as many queries as that takes.
-            if place > 0 && ask.values() + more.values() > MOST_VALUES {
-                batch.truncate(place);
-                break;
+            (None, Kind::Contact) => {
+                let companies = match named.entry(spooled.name) {
+                    Entry::Occupied(known) => known.into_mut(),
+                    Entry::Vacant(place) => place.insert(tx.companies_named(spooled.name)?),
+                };
+                more.companies.extend(companies.iter());
+                more.names.insert(spooled.draft.text(TargetField::LastName).to_owned());
             }
-            ask.ids.extend(more.ids);
-            ask.names.extend(more.names);
-            ask.companies.extend(more.companies);
         }
-        Ok((batch, ask))
+        more.names.retain(|name| !name.is_empty() && !ask.names.contains(name));
+        more.companies.retain(|company| !ask.companies.contains(company));
+        // One record alone is looked at with as many queries as that takes.
+        if place > 0 && ask.values() + more.values() > MOST_VALUES {
+            batch.truncate(place);
+            break;
+        }
+        ask.ids.extend(more.ids);
+        ask.names.extend(more.names);
+        ask.companies.extend(more.companies);
     }
+    Ok((batch, ask))
+}
 
+impl Run<'_> {
     /// Reads what the batch is about to touch: the records it links or changes, and, for what it creates, those
     /// that might be the same. The mirror takes it all over.
     pub(super) async fn look_again(&self, kind: Kind, ask: Ask) -> Result<Live, Stop> {

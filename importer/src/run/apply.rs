@@ -7,8 +7,9 @@ use std::collections::BTreeSet;
 
 use jiff::SignedDuration;
 
-use super::again::Live;
+use super::again::{Live, fitting};
 use super::decide::{Judgement, Subject};
+use super::moved::begin_replacement;
 use super::write::{Done, Step, is_set};
 use super::{Run, Stop};
 use crate::domain::decision::{Action, Decision, Detail, Outcome, Patch};
@@ -41,7 +42,7 @@ impl Run<'_> {
             }
             let (batch, ask) = self.ledger.write(|tx| {
                 let open = tx.next_open(self.id, kind, BATCH)?;
-                self.fitting(tx, kind, open)
+                fitting(tx, kind, open)
             })?;
             if batch.is_empty() {
                 return Ok(());
@@ -154,7 +155,7 @@ impl Run<'_> {
                 _ => Base::default(),
             };
             if let Action::Recreate { old } = decision.action {
-                self.begin_replacement(tx, spooled.id, old)?;
+                begin_replacement(tx, spooled.id, old)?;
             }
             let mut replaced = None;
             if decision.action.creates() {

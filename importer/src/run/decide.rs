@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::future::Future;
 use std::sync::Arc;
 
-use super::{Run, Stop};
+use super::{Mode, Reading, Run, Stop};
 use crate::domain::decision::{Action, Decision, Outcome, decide};
 use crate::domain::draft::Draft;
 use crate::domain::fields::SourceField;
@@ -167,7 +167,7 @@ impl Run<'_> {
                 return Err(Stop::Asked);
             }
             last = page.records.last().map(id_of).or(last);
-            let work = async { self.decide_page(kind, &page, decide) };
+            let work = async { self.decide_page(kind, &page, id_of, decide) };
             let next = match page.next.clone() {
                 None => {
                     work.await?;
@@ -193,6 +193,7 @@ impl Run<'_> {
         &self,
         kind: Kind,
         page: &Page<T>,
+        id_of: &impl Fn(&T) -> SalesforceId,
         decide: &impl Fn(&Tx<'_>, &T, &BTreeSet<SourceField>) -> Result<Told, LedgerError>,
     ) -> Result<(), LedgerError> {
         self.ledger.write(|tx| {
@@ -202,6 +203,9 @@ impl Run<'_> {
                 read += i64::from(told != Told::Passed);
                 unchanged += i64::from(told == Told::Counted);
                 deleted += i64::from(matches!(told, Told::Ended | Told::Passed));
+            }
+            if self.mode == Mode::Plan && self.reading == Reading::Full {
+                tx.see(kind, page.records.iter().map(id_of))?;
             }
             tx.count_unchanged(self.id, kind, unchanged)?;
             tx.count_read(self.id, kind, read, deleted)

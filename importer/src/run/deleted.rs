@@ -29,21 +29,20 @@ impl Run<'_> {
         let now = self.ports.clock.now();
         let unchanged = |reason| Decision::nothing(Outcome::Unchanged, Rule::R8, reason);
         let decision = match deletion.merged_into {
-            Some(heir) => match tx.link_of(kind, heir)? {
-                Some(other) => {
+            Some(heir) => {
+                if let Some(other) = tx.link_of(kind, heir)? {
                     tx.end_link(kind, id, now)?;
                     unchanged(format!(
                         "merged into {heir}, which is linked to Autotask {kind} {other}; {kind} {target} is left \
                          as it is"
                     ))
-                }
-                None => {
+                } else {
                     tx.bequeath(self.id, kind, (id, heir), target, now)?;
                     unchanged(format!(
                         "merged into {heir}, which takes over Autotask {kind} {target}"
                     ))
                 }
-            },
+            }
             None if self.settings.deleted == OnDelete::Deactivate => Decision {
                 action: Action::Deactivate { target },
                 rule: Rule::R8,

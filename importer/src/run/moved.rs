@@ -60,24 +60,6 @@ impl Run<'_> {
         Ok(())
     }
 
-    /// Remembers that a linked contact is about to be made anew: from here on it is linked to nothing.
-    pub(super) fn begin_replacement(
-        &self,
-        tx: &Tx<'_>,
-        id: SalesforceId,
-        old: i64,
-    ) -> Result<(), LedgerError> {
-        let company = match tx.mirrored_company(old)? {
-            Some(CompanyId(0)) | None => {
-                let account = tx.account_of(id)?;
-                let company = account.map(|account| tx.last_link_of(Kind::Company, account));
-                company.transpose()?.flatten().map_or(CompanyId(0), CompanyId)
-            }
-            Some(company) => company,
-        };
-        tx.begin_replacement(&Replaced { id, old, company })
-    }
-
     /// Takes the Salesforce id from the contact that another is about to be made in place of.
     pub(super) async fn release(&self, replaced: Replaced) -> Result<(), TargetError> {
         let Replaced { old, company, .. } = replaced;
@@ -111,3 +93,20 @@ impl Run<'_> {
 }
 
 const STAYS: &str = "an Autotask contact cannot change its company";
+
+/// Remembers that a linked contact is about to be made anew: from here on it is linked to nothing.
+pub(super) fn begin_replacement(
+    tx: &Tx<'_>,
+    id: SalesforceId,
+    old: i64,
+) -> Result<(), LedgerError> {
+    let company = match tx.mirrored_company(old)? {
+        Some(CompanyId(0)) | None => {
+            let account = tx.account_of(id)?;
+            let company = account.map(|account| tx.last_link_of(Kind::Company, account));
+            company.transpose()?.flatten().map_or(CompanyId(0), CompanyId)
+        }
+        Some(company) => company,
+    };
+    tx.begin_replacement(&Replaced { id, old, company })
+}

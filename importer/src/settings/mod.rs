@@ -90,10 +90,6 @@ impl Settings {
     }
 
     fn saved(&self) -> Result<Saved, LedgerError> {
-        #[expect(
-            clippy::redundant_closure_for_method_calls,
-            reason = "the method itself is not general enough in its lifetime"
-        )]
         self.ledger.write(|tx| tx.saved_settings())
     }
 
@@ -201,10 +197,6 @@ impl Settings {
                 && key.name == "active"
                 && value.as_deref().map(str::trim) == Some("true")
         });
-        #[expect(
-            clippy::redundant_closure_for_method_calls,
-            reason = "the method itself is not general enough in its lifetime"
-        )]
         Ok(activates && !self.ledger.write(|tx| tx.has_imported())?)
     }
 

@@ -265,9 +265,8 @@ impl Tx<'_> {
                     )),
                 });
             }
-            let decided = match decided {
-                Some(decided) => decided,
-                None => match self.waits(Kind::Company, account)? {
+            let Some(decided) = decided else {
+                match self.waits(Kind::Company, account)? {
                     Some(Waits { duplicate_of: Some(first), .. }) => {
                         account = first;
                         continue;
@@ -279,7 +278,7 @@ impl Tx<'_> {
                     None => {
                         return Ok(Home::Nowhere(format!("its account {account} was not read")));
                     }
-                },
+                }
             };
             match decided {
                 Decided { duplicate_of: Some(first), .. } => account = first,

@@ -93,13 +93,11 @@ impl Tx<'_> {
 
     /// Remembers what Autotask accepts, or that it is to be read anew.
     pub fn set_known_metadata(&self, known: Option<&KnownMetadata>) -> Result<(), LedgerError> {
-        match known {
-            Some(known) => self.set_meta(METADATA, known),
-            None => {
-                self.0.execute("DELETE FROM meta WHERE name = ?1", (METADATA,))?;
-                Ok(())
-            }
+        if let Some(known) = known {
+            return self.set_meta(METADATA, known);
         }
+        self.0.execute("DELETE FROM meta WHERE name = ?1", (METADATA,))?;
+        Ok(())
     }
 
     /// Takes over what a completed run decided: from now on it counts as done.

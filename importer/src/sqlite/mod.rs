@@ -20,6 +20,7 @@ mod schema;
 mod settings;
 mod snapshot;
 mod spool;
+mod verify;
 mod waiting;
 
 use std::fs::{File, OpenOptions, TryLockError};
@@ -47,6 +48,7 @@ pub use rebind::{Binding, Contents};
 pub use retention::Erased;
 pub use snapshot::Snapshot;
 pub use spool::{Entry, Listed, Spooled};
+pub use verify::Found;
 
 /// Why the ledger could not be used.
 #[derive(Debug, thiserror::Error)]
@@ -171,10 +173,6 @@ impl Ledger {
         }
     }
 
-    #[expect(
-        clippy::redundant_closure_for_method_calls,
-        reason = "the method itself is not general enough in its lifetime"
-    )]
     fn last_begun(&self) -> Result<Option<RunId>, LedgerError> {
         self.read(|tx| tx.running())
     }

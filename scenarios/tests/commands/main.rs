@@ -6,6 +6,7 @@ mod explain;
 mod links;
 mod program;
 mod rebind;
+mod verify;
 
 use std::sync::Arc;
 
