@@ -5,6 +5,7 @@
 //! changes or none, [`Ledger::read`] shows one moment beside whoever writes. One import at a time holds the ledger's
 //! lock, which ends with the process.
 
+mod commits;
 mod desk;
 mod ended;
 mod evidence;
@@ -27,7 +28,7 @@ use std::fs::{File, OpenOptions, TryLockError};
 use std::io;
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use rusqlite::types::{FromSql, FromSqlError, FromSqlResult, ToSqlOutput, ValueRef};
@@ -37,6 +38,7 @@ use crate::domain::ids::{RunId, SalesforceId};
 use crate::domain::keys::KeyDigest;
 use crate::domain::model::Kind;
 
+pub use commits::{Commits, Unheard};
 pub use desk::{Mirrored, Past, PastDecision, Said, Standing, UnmappedPair, Waiting};
 pub use ended::Replaced;
 pub use evidence::Home;
@@ -99,6 +101,7 @@ const LOOKS_ENDURED: u32 = 10_000;
 #[derive(Debug)]
 pub struct Ledger {
     connection: Mutex<Connection>,
+    commits: Arc<dyn Commits>,
     lock_file: PathBuf,
 }
 
@@ -109,6 +112,11 @@ pub struct RunLock(#[expect(dead_code, reason = "held for its lock")] File);
 impl Ledger {
     /// Opens the ledger in `file`, creating or upgrading it as needed.
     pub fn open(file: &Path) -> Result<Self, LedgerError> {
+        Self::heard(file, Arc::new(Unheard))
+    }
+
+    /// The same, and `commits` is told of each commit.
+    pub fn heard(file: &Path, commits: Arc<dyn Commits>) -> Result<Self, LedgerError> {
         let failed = |cause: Box<dyn std::error::Error + Send + Sync>| LedgerError::Open {
             file: file.to_owned(),
             cause,
@@ -129,7 +137,7 @@ impl Ledger {
         }
         let mut lock_file = file.as_os_str().to_owned();
         lock_file.push(".lock");
-        Ok(Self { connection: Mutex::new(connection), lock_file: lock_file.into() })
+        Ok(Self { connection: Mutex::new(connection), commits, lock_file: lock_file.into() })
     }
 
     /// Takes the right to import, or says which run has it.
@@ -200,7 +208,9 @@ impl Ledger {
         // One that reads first and writes later would be refused at once while another process writes.
         let tx = Tx(connection.transaction_with_behavior(TransactionBehavior::Immediate)?);
         let value = work(&tx)?;
+        self.commits.before();
         tx.0.commit()?;
+        self.commits.after();
         Ok(value)
     }
 

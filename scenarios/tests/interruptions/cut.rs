@@ -1,0 +1,201 @@
+//! The moment at which a process ends, or an answer is lost.
+//!
+//! Requests are counted on the wire, commits by the ledger. At a request the importer's future is dropped and nothing
+//! it had begun to send leaves any more; at a commit its task unwinds, as no await is near.
+
+use std::io;
+use std::panic::resume_unwind;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::task::{Context, Poll, ready};
+
+use http::Uri;
+use hyper::rt::{Read, ReadBufCursor, Write};
+use hyper_util::rt::TokioIo;
+use importer::http::{Connector, Wire};
+use importer::sqlite::Commits;
+use tokio::net::TcpStream;
+use tokio::sync::Notify;
+
+/// A moment of an import.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Moment {
+    /// The nth request has not left yet.
+    BeforeRequest(u64),
+    /// The nth request was carried out and its answer is here, unread.
+    AfterRequest(u64),
+    /// The nth request's connection has been closed by the other side.
+    Dropped,
+    /// The nth commit is about to be made.
+    BeforeCommit(u64),
+    /// The nth commit was made.
+    AfterCommit(u64),
+}
+
+/// What happens to an import.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Fate {
+    /// Nothing.
+    Undisturbed,
+    /// Its process ends.
+    Cut(Moment),
+    /// The answer to its nth request is lost.
+    Lost(u64),
+}
+
+/// What a task that was cut at a commit unwinds with.
+pub(crate) struct Unwound;
+
+/// One import's fate, and how far it has come.
+#[derive(Debug)]
+pub(crate) struct Disturbance {
+    fate: Fate,
+    requests: AtomicU64,
+    commits: AtomicU64,
+    happened: AtomicBool,
+    over: Notify,
+}
+
+impl Disturbance {
+    pub(crate) fn new(fate: Fate) -> Arc<Self> {
+        Arc::new(Self {
+            fate,
+            requests: AtomicU64::new(0),
+            commits: AtomicU64::new(0),
+            happened: AtomicBool::new(false),
+            over: Notify::new(),
+        })
+    }
+
+    /// Requests and commits so far.
+    pub(crate) fn counted(&self) -> (u64, u64) {
+        (self.requests.load(Ordering::SeqCst), self.commits.load(Ordering::SeqCst))
+    }
+
+    pub(crate) fn has_happened(&self) -> bool {
+        self.happened.load(Ordering::SeqCst)
+    }
+
+    /// Ends when the process does.
+    pub(crate) async fn over(&self) {
+        self.over.notified().await;
+    }
+
+    fn is_over(&self) -> bool {
+        matches!(self.fate, Fate::Cut(_)) && self.has_happened()
+    }
+
+    /// Whether the process ends at this moment.
+    fn ends_at(&self, moment: Moment) -> bool {
+        let ends = self.fate == Fate::Cut(moment);
+        if ends {
+            self.happened.store(true, Ordering::SeqCst);
+            self.over.notify_one();
+        }
+        ends
+    }
+
+    /// A connector whose connections share this fate.
+    pub(crate) fn connector(self: &Arc<Self>) -> Connector {
+        let disturbance = Arc::clone(self);
+        Connector::new(move |destination: Uri| {
+            let disturbance = Arc::clone(&disturbance);
+            Box::pin(async move {
+                let port = destination.port_u16().unwrap_or(80);
+                let stream =
+                    TcpStream::connect((destination.host().unwrap_or_default(), port)).await?;
+                stream.set_nodelay(true)?;
+                Ok(Wire::new(Tap { inner: TokioIo::new(stream), disturbance, awaited: None }))
+            })
+        })
+    }
+}
+
+impl Commits for Disturbance {
+    fn before(&self) {
+        let commit = self.commits.fetch_add(1, Ordering::SeqCst) + 1;
+        if self.ends_at(Moment::BeforeCommit(commit)) {
+            resume_unwind(Box::new(Unwound));
+        }
+    }
+
+    fn after(&self) {
+        let commit = self.commits.load(Ordering::SeqCst);
+        if self.ends_at(Moment::AfterCommit(commit)) {
+            resume_unwind(Box::new(Unwound));
+        }
+    }
+}
+
+/// A connection that counts requests: each begins with the first byte written since the last answer.
+struct Tap {
+    inner: TokioIo<TcpStream>,
+    disturbance: Arc<Disturbance>,
+    /// The request whose answer has not begun.
+    awaited: Option<u64>,
+}
+
+fn lost() -> io::Error {
+    io::ErrorKind::ConnectionReset.into()
+}
+
+impl Read for Tap {
+    fn poll_read(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        mut buffer: ReadBufCursor<'_>,
+    ) -> Poll<io::Result<()>> {
+        let mut bytes = [0; 8 * 1024];
+        let room = buffer.remaining().min(bytes.len());
+        let mut read = hyper::rt::ReadBuf::new(&mut bytes[..room]);
+        let ended = ready!(Pin::new(&mut self.inner).poll_read(context, read.unfilled()));
+        let read = read.filled();
+        let disturbance = Arc::clone(&self.disturbance);
+        if let Some(request) = self.awaited.take() {
+            let is_dropped = ended.is_err() || read.is_empty();
+            if is_dropped && disturbance.ends_at(Moment::Dropped)
+                || !is_dropped && disturbance.ends_at(Moment::AfterRequest(request))
+            {
+                return Poll::Pending;
+            }
+            if disturbance.fate == Fate::Lost(request) {
+                disturbance.happened.store(true, Ordering::SeqCst);
+                return Poll::Ready(Err(lost()));
+            }
+        }
+        if disturbance.is_over() {
+            return Poll::Ready(Err(lost()));
+        }
+        buffer.put_slice(read);
+        Poll::Ready(ended)
+    }
+}
+
+impl Write for Tap {
+    fn poll_write(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        bytes: &[u8],
+    ) -> Poll<io::Result<usize>> {
+        if self.disturbance.is_over() {
+            return Poll::Ready(Err(lost()));
+        }
+        if self.awaited.is_none() {
+            let request = self.disturbance.requests.fetch_add(1, Ordering::SeqCst) + 1;
+            self.awaited = Some(request);
+            if self.disturbance.ends_at(Moment::BeforeRequest(request)) {
+                return Poll::Pending;
+            }
+        }
+        Pin::new(&mut self.inner).poll_write(context, bytes)
+    }
+
+    fn poll_flush(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.inner).poll_flush(context)
+    }
+
+    fn poll_shutdown(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.inner).poll_shutdown(context)
+    }
+}

@@ -1,0 +1,260 @@
+//! A world with a past: what an import has seen already, and all that happened since.
+//!
+//! The second import has everything to do that can be left half done: 30 accounts and 60 contacts that are new or
+//! changed, with chains of parents, a cycle, duplicates, a held account, records to link and to update, pairs that
+//! somebody took apart, a contact that moved, and an edit in Autotask to keep.
+
+use std::collections::BTreeMap;
+
+use importer::domain::ids::SalesforceId;
+use importer::domain::model::Kind;
+use importer::sqlite::Ledger;
+use mock_autotask::Entity;
+use mock_salesforce::ObjectKind;
+use scenarios::rest::{Row, id_of, udf_of};
+use scenarios::stage::Stage;
+use serde_json::{Value as Json, json};
+
+pub(crate) const COMPANY_ID: &str = "Salesforce Company ID";
+pub(crate) const CONTACT_ID: &str = "Salesforce Contact ID";
+
+/// Accounts of the first import; each has two contacts.
+const OLD: usize = 12;
+
+/// Accounts that are there at the second import only; each has two contacts too.
+const NEW: usize = 18;
+
+/// The records of a world, by their Salesforce ids in the order they were made.
+#[derive(Debug, Default)]
+pub(crate) struct History {
+    accounts: Vec<String>,
+    contacts: Vec<String>,
+}
+
+impl History {
+    /// Tells of everything before the first import.
+    pub(crate) fn first(stage: &Stage) -> Self {
+        for number in [2, 3] {
+            company(stage, &format!("Old {number}"));
+        }
+        let mut history = Self::default();
+        for number in 0..OLD {
+            let parent = (number % 3 == 1).then(|| history.accounts[number - 1].clone());
+            history.account(stage, &format!("Old {number}"), parent.as_deref());
+            for person in 0..2 {
+                history.contact(stage, Some(number), &format!("Old{number}p{person}"));
+            }
+        }
+        history
+    }
+
+    /// Tells of everything between the first import and the second.
+    pub(crate) async fn second(&mut self, stage: &Stage) {
+        self.arrivals(stage);
+        self.changes(stage);
+        self.edits_in_autotask(stage).await;
+        assert_eq!((self.accounts.len(), self.contacts.len()), (OLD + NEW, 2 * (OLD + NEW)));
+    }
+
+    fn arrivals(&mut self, stage: &Stage) {
+        let twins = [company(stage, "New 11"), company(stage, "New 11")];
+        assert_ne!(twins[0], twins[1]);
+        let there = company(stage, "New 9");
+        company(stage, "New 10");
+        person(stage, there, "New9p0");
+        for number in 0..NEW {
+            // A chain of five below an old company, and a parent that comes later than its child.
+            let parent = match number {
+                0 => Some(self.accounts[0].clone()),
+                1..=4 => self.accounts.last().cloned(),
+                15 => Some(self.accounts[1].clone()),
+                _ => None,
+            };
+            // Two new ones with one key, and one with the key of an old one.
+            let name = match number {
+                7 => "New 6".to_owned(),
+                8 => "Old 4".to_owned(),
+                _ => format!("New {number}"),
+            };
+            self.account(stage, &name, parent.as_deref());
+            for person in 0..2 {
+                // One contact twice, and one without an account.
+                let last = match (number, person) {
+                    (5, 1) => "New5p0".to_owned(),
+                    _ => format!("New{number}p{person}"),
+                };
+                let account = (number != 16 || person != 1).then_some(OLD + number);
+                self.contact(stage, account, &last);
+            }
+        }
+        for (child, parent) in [(12, 13), (13, 12), (14, 17)] {
+            let parent = self.accounts[OLD + parent].clone();
+            change(stage, &self.accounts[OLD + child], &json!({ "ParentId": parent }));
+        }
+    }
+
+    fn changes(&self, stage: &Stage) {
+        for (number, account) in self.accounts[..OLD].iter().enumerate() {
+            let fields = match number {
+                0..=5 => json!({ "Phone": format!("+44 20 7946 1{number:03}") }),
+                6 => json!({ "Name": "Old 6 renamed" }),
+                7 => json!({ "ParentId": self.accounts[OLD + 3] }),
+                8 => {
+                    json!({ "BillingCity": "Leeds", "BillingStreet": "1 New Street\nRear building" })
+                }
+                // Changed, but in nothing that goes to Autotask.
+                _ => json!({ "Description": "called" }),
+            };
+            change(stage, account, &fields);
+        }
+        for (number, contact) in self.contacts[..2 * OLD].iter().enumerate() {
+            let fields = match number {
+                0..=9 => json!({ "Title": format!("Director {number}") }),
+                10 => json!({ "AccountId": self.accounts[1], "Phone": "+44 20 7946 0999" }),
+                11 => json!({ "LastName": "Renamed" }),
+                _ => json!({ "Description": "called" }),
+            };
+            change(stage, contact, &fields);
+        }
+    }
+
+    async fn edits_in_autotask(&self, stage: &Stage) {
+        let companies = stage.rest().all("Companies").await.unwrap();
+        let contacts = stage.rest().all("Contacts").await.unwrap();
+        let records = stage.autotask.records();
+        let cleared = |field: &str| json!({ "userDefinedFields": { field: null } });
+        for account in [9, 10] {
+            let id = carrier(&companies, COMPANY_ID, &self.accounts[account]);
+            records.update(Entity::Company, id, &cleared(COMPANY_ID)).unwrap();
+        }
+        let apart = carrier(&contacts, CONTACT_ID, &self.contacts[16]);
+        records.update(Entity::Contact, apart, &cleared(CONTACT_ID)).unwrap();
+        let kept = carrier(&companies, COMPANY_ID, &self.accounts[5]);
+        records
+            .update(Entity::Company, kept, &json!({ "webAddress": "kept.example.com" }))
+            .unwrap();
+    }
+
+    fn account(&mut self, stage: &Stage, name: &str, parent: Option<&str>) {
+        let fields = json!({
+            "Name": name,
+            "BillingStreet": "5 High Street",
+            "BillingCity": "York",
+            "BillingState": "Yorkshire",
+            "Phone": "+44 20 7946 0000",
+            "ParentId": parent,
+        });
+        self.accounts.push(stage.salesforce.org().insert(ObjectKind::Account, &fields).unwrap());
+    }
+
+    fn contact(&mut self, stage: &Stage, account: Option<usize>, last_name: &str) {
+        let fields = json!({
+            "FirstName": "Kim",
+            "LastName": last_name,
+            "Email": format!("{}@example.com", last_name.to_lowercase()),
+            "AccountId": account.map(|number| self.accounts[number].clone()),
+        });
+        self.contacts.push(stage.salesforce.org().insert(ObjectKind::Contact, &fields).unwrap());
+    }
+
+    /// What there is in the end: each of Autotask's records without its id and its times, and what the ledger knows
+    /// of each Salesforce record. Records are referred to by what they say, since their ids depend on the order of
+    /// creates that are under way at the same time.
+    pub(crate) async fn end(&self, stage: &Stage, ledger: &Ledger) -> BTreeMap<String, u32> {
+        let rest = stage.rest();
+        let mut named = BTreeMap::new();
+        let mut state = BTreeMap::new();
+        for (entity, kind, field) in
+            [("Companies", Kind::Company, COMPANY_ID), ("Contacts", Kind::Contact, CONTACT_ID)]
+        {
+            let rows = rest.all(entity).await.unwrap();
+            for row in &rows {
+                let words = ["companyName", "lastName"].map(|name| text(row, name)).concat();
+                let carried = udf_of(row, field).unwrap_or("nothing");
+                named.insert((kind, id_of(row)), format!("{words} carrying {carried}"));
+            }
+            for row in rows {
+                let text = without_ids(row, &named);
+                *state.entry(format!("{entity} {text}")).or_default() += 1;
+            }
+        }
+        for (kind, ids) in [(Kind::Company, &self.accounts), (Kind::Contact, &self.contacts)] {
+            for id in ids {
+                let text = standing(ledger, kind, id.parse().unwrap(), &named);
+                *state.entry(format!("the ledger of {kind} {id}: {text}")).or_default() += 1;
+            }
+        }
+        state
+    }
+}
+
+/// What the ledger knows of a record, apart from times.
+fn standing(
+    ledger: &Ledger,
+    kind: Kind,
+    id: SalesforceId,
+    named: &BTreeMap<(Kind, i64), String>,
+) -> String {
+    let standing = ledger.write(|tx| tx.standing(kind, id)).unwrap();
+    assert!(!standing.uncertain, "whether {id} was created is still open");
+    let name = |target: &i64| {
+        named
+            .get(&(kind, *target))
+            .cloned()
+            .unwrap_or_else(|| "a record that is not there".to_owned())
+    };
+    let apart: Vec<_> = standing.unmapped.iter().map(|(target, _)| name(target)).collect();
+    format!(
+        "linked to {:?}, taken apart from {apart:?}, awaits {:?}",
+        standing.link.as_ref().map(name),
+        standing.awaits_parent
+    )
+}
+
+fn without_ids(mut row: Row, named: &BTreeMap<(Kind, i64), String>) -> String {
+    row.remove("id");
+    for reference in ["companyID", "parentCompanyID"] {
+        if let Some(company) = row.get_mut(reference)
+            && let Some(name) = company.as_i64().and_then(|id| named.get(&(Kind::Company, id)))
+        {
+            *company = name.clone().into();
+        }
+    }
+    row.retain(|name, _| {
+        let name = name.to_lowercase();
+        !name.contains("date") && !name.contains("location")
+    });
+    serde_json::to_string(&row).unwrap()
+}
+
+fn text(row: &Row, name: &str) -> String {
+    row.get(name).and_then(Json::as_str).unwrap_or_default().to_owned()
+}
+
+fn company(stage: &Stage, name: &str) -> i64 {
+    let fields = json!({
+        "companyName": name,
+        "address1": "5 High Street",
+        "city": "York",
+        "state": "Yorkshire",
+        "phone": "+44 20 7946 0001",
+        "companyType": 1,
+        "ownerResourceID": 4,
+    });
+    stage.autotask.records().insert(Entity::Company, &fields).unwrap()
+}
+
+fn person(stage: &Stage, company: i64, last_name: &str) {
+    let fields =
+        json!({ "companyID": company, "firstName": "Kim", "lastName": last_name, "isActive": 1 });
+    stage.autotask.records().insert(Entity::Contact, &fields).unwrap();
+}
+
+fn change(stage: &Stage, id: &str, fields: &Json) {
+    stage.salesforce.org().update(id, fields).unwrap();
+}
+
+fn carrier(rows: &[Row], field: &str, id: &str) -> i64 {
+    let found = rows.iter().find(|row| udf_of(row, field) == Some(id));
+    id_of(found.unwrap_or_else(|| panic!("nothing carries {id}")))
+}
