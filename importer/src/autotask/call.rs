@@ -14,8 +14,8 @@ use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value as Json;
 
-use super::Autotask;
 use super::admission::Threshold;
+use super::{Autotask, bounded};
 use crate::http::{Answer, SendError, visible};
 use crate::ports::TargetError;
 use crate::retry::Retry;
@@ -270,9 +270,9 @@ fn address_of(text: &str) -> Result<Uri, CallError> {
 }
 
 /// What an answer means.
-fn understand<T: DeserializeOwned>(uri: &Uri, answer: &Answer) -> Result<T, CallError> {
+pub(super) fn understand<T: DeserializeOwned>(uri: &Uri, answer: &Answer) -> Result<T, CallError> {
     let status = answer.status;
-    let json: Option<Json> = serde_json::from_slice(&answer.body).ok();
+    let json = bounded::read(&answer.body);
     let (errors, message) = json.as_ref().map(errors_in).unwrap_or_default();
     let is_limited = status == StatusCode::TOO_MANY_REQUESTS;
     let said = || if errors.is_empty() { shortened(&answer.body) } else { errors.join("; ") };
@@ -298,9 +298,9 @@ fn understand<T: DeserializeOwned>(uri: &Uri, answer: &Answer) -> Result<T, Call
             return Err(CallError::Strange { status, text });
         }
     }
-    let Some(json) = json else {
-        return Err(CallError::Unreadable(shortened(&answer.body)));
-    };
+    let json = json.map_err(|error| {
+        CallError::Unreadable(format!("{error}: {:?}", shortened(&answer.body)))
+    })?;
     serde_json::from_value(json).map_err(|error| CallError::Unreadable(error.to_string()))
 }
 

@@ -1,5 +1,7 @@
 //! What the tenant says about its fields, picklists, resources and countries.
 
+use std::collections::BTreeMap;
+
 use http::Method;
 use serde::Deserialize;
 use serde_json::{Map, Value as Json};
@@ -14,6 +16,14 @@ use crate::domain::model::{Country, Kind, Resource};
 #[derive(Deserialize)]
 pub(super) struct Fields {
     pub(super) fields: Vec<Field>,
+}
+
+impl Fields {
+    /// What is said of the fields that are written.
+    pub(super) fn known(&self) -> BTreeMap<TargetField, FieldInfo> {
+        let known = |field: &Field| Some((TargetField::from_api_name(&field.name)?, field.info()));
+        self.fields.iter().filter_map(known).collect()
+    }
 }
 
 /// A field as `entityInformation` describes it; user-defined fields have fewer properties.
@@ -82,10 +92,7 @@ impl Autotask {
         let mut metadata = Metadata::default();
         for kind in [Kind::Company, Kind::Contact] {
             let described = self.fields(entity(kind)).await?;
-            let known = described
-                .iter()
-                .filter_map(|field| Some((TargetField::from_api_name(&field.name)?, field.info())))
-                .collect();
+            let known = Fields { fields: described }.known();
             match kind {
                 Kind::Company => metadata.company = known,
                 Kind::Contact => metadata.contact = known,

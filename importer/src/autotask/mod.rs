@@ -6,6 +6,8 @@
 //! requests the hour still has room for is minded in front of all calls (`admission`).
 
 mod admission;
+pub mod answer;
+mod bounded;
 mod call;
 mod fields;
 mod governor;

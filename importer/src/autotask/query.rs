@@ -12,12 +12,15 @@ use super::call::{CallError, Repeat};
 use crate::domain::model::Kind;
 use crate::ports::{FULL_PAGE, Lookalikes, MOST_VALUES};
 
+/// The most pages one question is worth: 200,000 rows, which no look-up by ids or names comes near.
+const PAGES: usize = 400;
+
 /// The most values conditions may list in one query.
 const VALUES: usize = 500;
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
-struct Items {
+pub(super) struct Items {
     items: Vec<Map<String, Json>>,
     #[serde(default)]
     page_details: Option<PageDetails>,
@@ -27,6 +30,17 @@ struct Items {
 #[serde(rename_all = "camelCase")]
 struct PageDetails {
     next_page_url: Option<String>,
+}
+
+impl Items {
+    /// The rows of a page, which has no more than were asked for.
+    pub(super) fn page(self) -> Result<Vec<Map<String, Json>>, CallError> {
+        if self.items.len() > FULL_PAGE {
+            let rows = self.items.len();
+            return Err(CallError::Unreadable(format!("{rows} rows on a page of {FULL_PAGE}")));
+        }
+        Ok(self.items)
+    }
 }
 
 /// Conditions that together list no more values than a query may.
@@ -142,9 +156,10 @@ impl Autotask {
             let path = format!("{entity}/query");
             let found: Items = self.call(Method::POST, &path, Some(&body), Repeat::Always).await?;
             let has_next =
-                found.page_details.is_some_and(|details| details.next_page_url.is_some());
-            let is_empty = found.items.is_empty();
-            rows.extend(found.items);
+                found.page_details.as_ref().is_some_and(|details| details.next_page_url.is_some());
+            let page = found.page()?;
+            let is_empty = page.is_empty();
+            rows.extend(page);
             if rows.len() >= FULL_PAGE || !has_next || is_empty || last_id(&rows) <= after {
                 return Ok(rows);
             }
@@ -160,7 +175,11 @@ impl Autotask {
         let mut rows = Vec::new();
         for conditions in filters {
             let mut after = None;
-            loop {
+            for turned in 0.. {
+                if turned == PAGES {
+                    let text = format!("{entity} go on after {PAGES} pages");
+                    return Err(CallError::Unreadable(text));
+                }
                 let page = self.page(entity, conditions, after).await?;
                 let full = page.len() >= FULL_PAGE;
                 let last = last_id(&page);

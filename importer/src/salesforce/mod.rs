@@ -10,7 +10,7 @@ mod jwt;
 mod oauth;
 #[cfg(test)]
 mod recordings;
-mod reply;
+pub mod reply;
 mod request;
 mod session;
 mod sign_in;

@@ -4,6 +4,7 @@
 //! nil, a missing parent looks like a field without value, compound fields and parents nest.
 
 use std::collections::BTreeSet;
+use std::fmt;
 
 use jiff::Timestamp;
 
@@ -12,6 +13,12 @@ use super::{Fault, ReplyError};
 use crate::domain::fields::SourceField;
 use crate::domain::ids::{NotAnId, SalesforceId};
 use crate::domain::model::{Account, Deletion, PersonName, SourceContact, SourceValues};
+
+/// No page of a query has more records, whatever was asked for.
+const MOST_RECORDS: usize = 2_000;
+
+/// No object has more fields that a user can see.
+const MOST_FIELDS: usize = 10_000;
 
 /// Enters the result of an answer, or reads the fault that came instead.
 pub(crate) fn result(text: &str) -> Result<Xml<'_>, ReplyError> {
@@ -26,16 +33,30 @@ pub(crate) fn result(text: &str) -> Result<Xml<'_>, ReplyError> {
 }
 
 /// What login answers, as far as the importer needs it.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct LoginResult {
-    pub(crate) server_url: String,
-    pub(crate) session_id: String,
-    pub(crate) organization: SalesforceId,
-    pub(crate) password_expired: bool,
+#[derive(Clone, PartialEq, Eq)]
+pub struct LoginResult {
+    /// Where the session's calls go.
+    pub server_url: String,
+    /// What proves them.
+    pub session_id: String,
+    /// Whose records they read.
+    pub organization: SalesforceId,
+    /// Whether the user has to set a new password first.
+    pub password_expired: bool,
+}
+
+impl fmt::Debug for LoginResult {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("LoginResult")
+            .field("server_url", &self.server_url)
+            .field("organization", &self.organization)
+            .field("password_expired", &self.password_expired)
+            .finish_non_exhaustive()
+    }
 }
 
 /// Reads the answer to login.
-pub(crate) fn login(text: &str) -> Result<LoginResult, ReplyError> {
+pub fn login(text: &str) -> Result<LoginResult, ReplyError> {
     let mut xml = result(text)?;
     let (mut server_url, mut session_id, mut organization) = (None, None, None);
     let mut password_expired = false;
@@ -77,7 +98,7 @@ fn organization_id(xml: &mut Xml<'_>) -> Result<Option<SalesforceId>, XmlError> 
 }
 
 /// Reads the answer to getServerTimestamp.
-pub(crate) fn server_time(text: &str) -> Result<Timestamp, ReplyError> {
+pub fn server_time(text: &str) -> Result<Timestamp, ReplyError> {
     let mut xml = result(text)?;
     let blank = &mut String::new();
     while let Some(part) = xml.child(blank)? {
@@ -91,7 +112,7 @@ pub(crate) fn server_time(text: &str) -> Result<Timestamp, ReplyError> {
 }
 
 /// Reads the answer to describeSObject: the fields the user can see.
-pub(crate) fn visible_fields(text: &str) -> Result<BTreeSet<String>, ReplyError> {
+pub fn visible_fields(text: &str) -> Result<BTreeSet<String>, ReplyError> {
     let mut xml = result(text)?;
     let mut names = BTreeSet::new();
     let blank = &mut String::new();
@@ -101,7 +122,12 @@ pub(crate) fn visible_fields(text: &str) -> Result<BTreeSet<String>, ReplyError>
             continue;
         }
         while let Some(property) = xml.child(blank)? {
+            blank.clear();
             match property.name() {
+                "name" if names.len() == MOST_FIELDS => {
+                    let what = format!("an object of more than {MOST_FIELDS} fields");
+                    return Err(xml.out_of_bounds(what).into());
+                }
                 "name" => _ = names.insert(xml.text()?),
                 _ => xml.skip()?,
             }
@@ -155,6 +181,10 @@ pub fn query_result<T: Record>(text: &str) -> Result<QueryResult<T>, ReplyError>
         match part.name() {
             // Old versions answer a nil record where there is none.
             "records" if part.is_nil() => xml.skip()?,
+            "records" if records.len() == MOST_RECORDS => {
+                let what = format!("a page of more than {MOST_RECORDS} records");
+                return Err(xml.out_of_bounds(what).into());
+            }
             "records" => records.push(record(&mut xml, buffers)?),
             "done" => done = Some(xml.text()? == "true"),
             "queryLocator" if !part.is_nil() => locator = Some(xml.text()?),

@@ -2,7 +2,8 @@
 //!
 //! [`Xml::child`] goes from child to child of the element it is in and collects the text between them, so a caller's
 //! loops have the shape of the document. Names are compared without their prefix. An answer never has a document
-//! type, so one that has is refused, and with it every entity but the five of XML.
+//! type, so one that has is refused, and with it every entity but the five of XML. How deep, wide and long things are
+//! is bounded too, so that reading takes no longer than the answer is long, and no more memory than a few times that.
 
 use quick_xml::Reader;
 use quick_xml::escape::resolve_predefined_entity;
@@ -16,6 +17,15 @@ const ENVELOPE: &str = "http://schemas.xmlsoap.org/soap/envelope/";
 
 /// No answer of Salesforce's nests deeper.
 const DEEPEST: usize = 32;
+
+/// No element of Salesforce's has more attributes; namespaces are declared in them.
+const MOST_ATTRIBUTES: usize = 32;
+
+/// No element's start, with its attributes, is longer, in bytes.
+const LONGEST_START: usize = 8 * 1024;
+
+/// No field's text is longer, in bytes: the longest have 131,072 characters.
+const LONGEST_TEXT: usize = 1024 * 1024;
 
 /// Why an answer cannot be read.
 #[derive(Debug, thiserror::Error)]
@@ -33,6 +43,17 @@ pub enum XmlError {
         at: u64,
         /// What is wrong.
         problem: String,
+    },
+    /// It has a document type, which SOAP forbids and attacks begin with.
+    #[error("the answer has a document type, which no SOAP has, so nothing of it is read")]
+    DocumentType,
+    /// It is larger in some way than any that makes sense.
+    #[error("the answer is beyond all bounds at byte {at}: {what}")]
+    OutOfBounds {
+        /// Where.
+        at: u64,
+        /// What there is too much of.
+        what: String,
     },
 }
 
@@ -75,7 +96,10 @@ impl<'x> Xml<'x> {
         let mut xml = Self { reader, depth: 0, empty: false };
         let root = match xml.child(&mut String::new()) {
             Ok(Some(root)) if is_envelope(&root) => root,
-            Err(error @ XmlError::Truncated(_)) => return Err(error),
+            Err(error @ (XmlError::Truncated(_) | XmlError::OutOfBounds { .. })) => {
+                return Err(error);
+            }
+            Err(XmlError::DocumentType) if !is_page(start) => return Err(XmlError::DocumentType),
             _ => return Err(XmlError::NotSoap(visible(text))),
         };
         drop(root);
@@ -98,6 +122,9 @@ impl<'x> Xml<'x> {
             return Ok(None);
         }
         loop {
+            if text.len() > LONGEST_TEXT {
+                return Err(self.out_of_bounds(format!("a text of more than {LONGEST_TEXT} bytes")));
+            }
             match self.reader.read_event() {
                 Ok(Event::Start(start)) => return self.enter(start, false),
                 Ok(Event::Empty(start)) => return self.enter(start, true),
@@ -115,7 +142,7 @@ impl<'x> Xml<'x> {
                     },
                     Err(error) => return Err(self.malformed(error.to_string())),
                 },
-                Ok(Event::DocType(_)) => return Err(self.malformed("a document type")),
+                Ok(Event::DocType(_)) => return Err(XmlError::DocumentType),
                 Ok(Event::Decl(_) | Event::Comment(_) | Event::PI(_)) => {}
                 Ok(Event::Eof) => return Err(XmlError::Truncated(self.reader.buffer_position())),
                 Err(quick_xml::Error::Syntax(_)) => {
@@ -130,7 +157,16 @@ impl<'x> Xml<'x> {
         self.depth += 1;
         self.empty = empty;
         if self.depth > DEEPEST {
-            return Err(self.malformed("elements are nested too deeply"));
+            return Err(self.out_of_bounds(format!("elements nested more than {DEEPEST} deep")));
+        }
+        if start.len() > LONGEST_START {
+            return Err(self.out_of_bounds(format!("a tag of more than {LONGEST_START} bytes")));
+        }
+        // Without the check for doubles, which takes the square of their number.
+        if !start.attributes_raw().is_empty()
+            && start.attributes().with_checks(false).nth(MOST_ATTRIBUTES).is_some()
+        {
+            return Err(self.out_of_bounds(format!("more than {MOST_ATTRIBUTES} attributes")));
         }
         Ok(Some(Tag(start)))
     }
@@ -159,6 +195,17 @@ impl<'x> Xml<'x> {
     pub(crate) fn malformed(&self, problem: impl Into<String>) -> XmlError {
         XmlError::Malformed { at: self.reader.buffer_position(), problem: problem.into() }
     }
+
+    /// Too much of something at this place.
+    pub(crate) fn out_of_bounds(&self, what: impl Into<String>) -> XmlError {
+        XmlError::OutOfBounds { at: self.reader.buffer_position(), what: what.into() }
+    }
+}
+
+/// Whether this is a page for people, which begins with HTML's document type.
+fn is_page(start: &str) -> bool {
+    let begin: String = start.chars().take(200).collect::<String>().to_ascii_lowercase();
+    begin.contains("<!doctype html")
 }
 
 fn is_envelope(root: &Tag<'_>) -> bool {
@@ -243,14 +290,86 @@ mod tests {
     }
 
     #[test]
-    fn document_types_unknown_entities_and_deep_nesting_are_refused() {
-        let bomb = format!("<!DOCTYPE a [<!ENTITY b \"c\">]>{}", envelope("<x>&b;</x>"));
-        assert!(matches!(Xml::envelope(&bomb).err(), Some(XmlError::NotSoap(_))));
+    fn a_document_type_is_refused_before_any_of_its_entities_is_read() {
+        let mut laughs = "<!DOCTYPE lolz [<!ENTITY lol0 \"lol\">".to_owned();
+        for level in 1..10 {
+            let ten = format!("&lol{};", level - 1).repeat(10);
+            laughs += &format!("<!ENTITY lol{level} \"{ten}\">");
+        }
+        let bomb = format!("<?xml version=\"1.0\"?>{laughs}]>{}", envelope("<x>&lol9;</x>"));
+        let outside = "<!DOCTYPE x [<!ENTITY file SYSTEM \"file:///etc/passwd\">]>";
+        for text in [bomb, format!("{outside}{}", envelope("<x>&file;</x>"))] {
+            let error = Xml::envelope(&text).err().unwrap();
 
-        assert!(matches!(text_of("<x>&b;</x>"), Err(XmlError::Malformed { .. })));
+            assert!(matches!(error, XmlError::DocumentType), "{error}");
+            assert!(error.to_string().contains("document type"), "{error}");
+        }
 
-        let deep = format!("{}{}", "<a>".repeat(100), "</a>".repeat(100));
-        assert!(matches!(text_of(&deep), Err(XmlError::Malformed { .. })));
+        // Within the envelope there is no place for one.
+        assert!(text_of("<x><!DOCTYPE x [<!ENTITY b \"c\">]>&b;</x>").is_err());
+    }
+
+    #[test]
+    fn there_are_five_entities_and_no_more() {
+        assert_eq!(text_of("<x>&amp;&lt;&gt;&quot;&apos;</x>").unwrap(), "&<>\"'");
+        for unknown in ["&b;", "&nbsp;", "&;", "&#0;", "&#x110000;", "&#xD800;", "&#99999999999;"] {
+            let read = text_of(&format!("<x>{unknown}</x>"));
+
+            assert!(matches!(read, Err(XmlError::Malformed { .. })), "{unknown}: {read:?}");
+        }
+    }
+
+    #[track_caller]
+    fn assert_out_of_bounds(read: Result<String, XmlError>, what: &str) {
+        let error = read.unwrap_err();
+        assert!(matches!(error, XmlError::OutOfBounds { .. }), "{error}");
+        assert!(error.to_string().contains(what), "{error}");
+    }
+
+    #[test]
+    fn what_nests_ten_thousand_deep_is_refused() {
+        let deep = format!("<x>{}{}</x>", "<a>".repeat(10_000), "</a>".repeat(10_000));
+
+        assert_out_of_bounds(text_of(&deep), "nested more than 32 deep");
+        assert_out_of_bounds(text_of(&format!("<x>{}", "<a>".repeat(10_000))), "nested");
+    }
+
+    #[test]
+    fn giant_and_countless_attributes_are_refused() {
+        let giant = format!("<x a=\"{}\"/>", "v".repeat(10_000_000));
+        let mut countless = "<x".to_owned();
+        for number in 0..200 {
+            countless += &format!(" a{number}=\"\"");
+        }
+
+        assert_out_of_bounds(text_of(&format!("<o>{giant}</o>")), "a tag of more than 8192 bytes");
+        assert_out_of_bounds(text_of(&format!("<o>{countless}/></o>")), "more than 32 attributes");
+        assert_out_of_bounds(text_of(&format!("<o><{}/></o>", "n".repeat(9_000))), "a tag");
+    }
+
+    #[test]
+    fn a_root_that_is_out_of_bounds_is_said_to_be() {
+        let root = envelope("<x/>").replacen(
+            "<s:Envelope",
+            &format!("<s:Envelope a=\"{}\"", "v".repeat(9_000)),
+            1,
+        );
+
+        assert!(matches!(Xml::envelope(&root).err(), Some(XmlError::OutOfBounds { .. })));
+    }
+
+    #[test]
+    fn a_text_that_never_ends_is_given_up() {
+        let endless = "a".repeat(LONGEST_TEXT + 1);
+        let references = "&#97;".repeat(LONGEST_TEXT + 1);
+        let sections = "<![CDATA[aaaaaaaaaaaaaaaa]]>".repeat(LONGEST_TEXT / 16 + 1);
+        for text in [endless, references, sections] {
+            // Whether or not it ends after all.
+            assert_out_of_bounds(text_of(&format!("<x>{text}")), "a text of more than");
+            assert_out_of_bounds(text_of(&format!("<x>{text}</x>")), "a text of more than");
+        }
+        let long = "a".repeat(LONGEST_TEXT);
+        assert_eq!(text_of(&format!("<x>{long}</x>")).unwrap(), long);
     }
 
     #[test]

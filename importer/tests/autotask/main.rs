@@ -7,6 +7,7 @@ mod clock;
 #[path = "../support/wire.rs"]
 mod wire;
 
+mod bounds;
 mod fields;
 mod hour;
 mod limits;

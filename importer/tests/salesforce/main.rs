@@ -8,6 +8,7 @@ mod clock;
 mod wire;
 
 mod answers;
+mod bounds;
 mod day;
 mod faults;
 mod oauth;
