@@ -8,7 +8,7 @@
 //! * [`sqlite`] is the ledger: links, decisions, and creates that may be under way.
 //! * [`serve`] imports as [`schedule`] says, [`check`] tries everything an import needs.
 //! * [`settings`] shows and changes what people edit, [`init`] writes a first file, [`prompt`] asks for what is needed.
-//! * [`config`] reads the settings, [`app`] puts it all together, [`cli`], [`progress`],
+//! * [`config`] reads the settings, [`app`] puts it all together, [`log`] says what happens, [`cli`], [`progress`],
 //!   [`summary`], [`plan`] and [`desk`] face people.
 
 pub mod app;
@@ -20,6 +20,7 @@ pub mod desk;
 pub mod domain;
 pub mod http;
 pub mod init;
+pub mod log;
 pub mod plan;
 pub mod ports;
 pub mod progress;

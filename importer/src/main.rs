@@ -15,6 +15,7 @@ use importer::config::{Config, ConfigError};
 use importer::desk::{self, DeskError, Rebinding, Records, Selection, WriteError};
 use importer::domain::report::RunState;
 use importer::init::{self, InitError};
+use importer::log::Format;
 use importer::plan::Effort;
 use importer::ports::Clock;
 use importer::progress::{self, Silent};
@@ -28,7 +29,6 @@ use importer::sqlite::{Ledger, LedgerError};
 use importer::summary::Summary;
 use importer::system_clock::SystemClock;
 use serde::Serialize;
-use tracing_subscriber::EnvFilter;
 
 /// Why the program ends early. Each variant has its exit code.
 #[derive(Debug, thiserror::Error)]
@@ -88,13 +88,8 @@ impl Failure {
 #[tokio::main]
 async fn main() -> ExitCode {
     let arguments = Arguments::parse();
-    // A service says what it does; a command says what came of it.
-    let level = if matches!(arguments.command, Command::Serve) { "info" } else { "warn" };
-    let filter = EnvFilter::try_from_default_env()
-        .unwrap_or_else(|_| EnvFilter::new(format!("importer={level}")));
-    let ansi = stderr().is_terminal();
-    tracing_subscriber::fmt().with_env_filter(filter).with_ansi(ansi).with_writer(stderr).init();
-    match carry_out(arguments).await {
+    let mut log = Format::default();
+    match carry_out(arguments, &mut log).await {
         Ok(code) => code,
         Err(failure) => {
             if failure.is_unread() {
@@ -106,16 +101,21 @@ async fn main() -> ExitCode {
                 text = format!("{text}: {error}");
                 cause = error.source();
             }
-            // Nobody is left to tell when stderr is gone.
-            let _ = writeln!(stderr(), "error: {text}");
+            log.end(&text);
             ExitCode::from(failure.exit_code())
         }
     }
 }
 
-async fn carry_out(arguments: Arguments) -> Result<ExitCode, Failure> {
+/// Does what a command asks for; `log` becomes what the settings say, once they are read.
+async fn carry_out(arguments: Arguments, log: &mut Format) -> Result<ExitCode, Failure> {
+    // A service says what it does; a command says what came of it.
+    let level = if matches!(arguments.command, Command::Serve) { "info" } else { "warn" };
     let variables = |name: &str| std::env::var(name).ok();
     // These work on settings that are not complete yet, or on none.
+    if matches!(arguments.command, Command::Init { .. } | Command::Settings { .. }) {
+        log.start(level);
+    }
     match arguments.command {
         Command::Completions { shell } => {
             let mut command = Arguments::command();
@@ -136,6 +136,8 @@ async fn carry_out(arguments: Arguments) -> Result<ExitCode, Failure> {
         _ => {}
     }
     let config = Config::load(&arguments.config, &variables)?;
+    *log = config.log;
+    log.start(level);
     match arguments.command {
         Command::Run { full, scheduled, form } => {
             let reading = match (full, scheduled) {

@@ -324,4 +324,11 @@ pub const KEYS: &[Key] = &[
         Some("150"),
         "how long one request may take; a Salesforce query runs for up to 120",
     ),
+    key(
+        "log",
+        "format",
+        Shape::Text,
+        Some("text"),
+        "how the log is written to stderr: `text` for people, `json` for programs, one object a line",
+    ),
 ];

@@ -30,6 +30,7 @@ use crate::autotask::Credentials;
 use crate::domain::guard::Guard;
 use crate::domain::ids::ResourceId;
 use crate::http::server_address;
+use crate::log::Format;
 use crate::ports::IdFields;
 use crate::run::{AccountManager, ImportSettings};
 use crate::salesforce::Access;
@@ -78,6 +79,8 @@ pub struct Config {
     pub ca_file: Option<PathBuf>,
     /// How long one request may take.
     pub timeout: Duration,
+    /// How the log is written.
+    pub log: Format,
     /// What file and environment say.
     given: Arc<Given>,
     /// What the ledger held besides.
@@ -206,6 +209,7 @@ fn build(values: &mut Values, given: &Given, saved: Saved) -> Option<Config> {
     let company_field_is_chosen = company_place.is_some_and(|place| *place != Place::Default);
     let active = flag(values, "settings", "active");
     let notifications = notifications::notifications(values);
+    let log = log_format(values);
     let values = &*values;
     let id_fields = IdFields { company: company_field?, contact: contact_field? };
     let manager = text(values, "settings", "default_account_manager")?;
@@ -252,9 +256,15 @@ fn build(values: &mut Values, given: &Given, saved: Saved) -> Option<Config> {
         interval: Duration::from_mins(interval? as u64),
         ca_file: (!ca_file.is_empty()).then(|| folder.join(ca_file)),
         timeout: Duration::from_secs(timeout? as u64),
+        log: log?,
         given: Arc::new(given.clone()),
         saved,
     })
+}
+
+fn log_format(values: &mut Values) -> Option<Format> {
+    let found = values.found.get(&("log", "format"))?.clone();
+    found.text.trim().parse().map_err(|error| values.problem(found.place, error)).ok()
 }
 
 fn address(values: &mut Values, section: &'static str, name: &'static str) -> Option<Uri> {

@@ -21,6 +21,7 @@ mod schema;
 mod settings;
 mod snapshot;
 mod spool;
+mod trouble;
 mod verify;
 mod waiting;
 
@@ -81,16 +82,18 @@ pub enum LedgerError {
         found: String,
     },
     /// SQLite reports an error: the disk is full, the file damaged.
-    #[error("the ledger cannot be used")]
+    #[error("{}", trouble::remedy(.0))]
     Sqlite(#[from] rusqlite::Error),
     /// What the ledger holds cannot be read.
-    #[error("the ledger holds something that cannot be read")]
+    #[error(
+        "the ledger holds something that cannot be read: it may be damaged, so put it back from a backup"
+    )]
     Damaged(#[from] serde_json::Error),
     /// There is no room for a copy of it.
     #[error("the ledger cannot be copied to plan on; there has to be room beside it")]
     Copy(#[source] io::Error),
     /// The lock cannot be taken.
-    #[error("the ledger's lock file cannot be used")]
+    #[error("{}", trouble::lock_remedy(.0))]
     Lock(#[source] io::Error),
 }
 
@@ -117,11 +120,13 @@ impl Ledger {
 
     /// The same, and `commits` is told of each commit.
     pub fn heard(file: &Path, commits: Arc<dyn Commits>) -> Result<Self, LedgerError> {
-        let failed = |cause: Box<dyn std::error::Error + Send + Sync>| LedgerError::Open {
+        let failed = |error: rusqlite::Error| LedgerError::Open {
             file: file.to_owned(),
-            cause,
+            cause: trouble::missing_folder(file)
+                .unwrap_or_else(|| LedgerError::Sqlite(error).into()),
         };
-        let mut connection = Connection::open(file).map_err(|error| failed(error.into()))?;
+        let mut connection = Connection::open(file).map_err(failed)?;
+        // Every commit reaches the disk before it counts: an intent that a power cut took back could be sent twice.
         connection
             .busy_timeout(Duration::from_secs(10))
             .and_then(|()| connection.pragma_update(None, "journal_mode", "WAL"))
@@ -129,10 +134,10 @@ impl Ledger {
             .and_then(|()| connection.pragma_update(None, "cache_size", -65_536))
             // What is deleted is somebody's data, so it is overwritten and not only left out.
             .and_then(|()| connection.pragma_update(None, "secure_delete", true))
-            .map_err(|error| failed(error.into()))?;
+            .map_err(failed)?;
         connection.set_prepared_statement_cache_capacity(64);
         match schema::migrate(&mut connection) {
-            Err(LedgerError::Sqlite(error)) => return Err(failed(error.into())),
+            Err(LedgerError::Sqlite(error)) => return Err(failed(error)),
             other => other?,
         }
         let mut lock_file = file.as_os_str().to_owned();

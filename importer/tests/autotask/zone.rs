@@ -85,6 +85,44 @@ async fn a_zone_elsewhere_is_given_nothing() {
 }
 
 #[tokio::test]
+async fn a_redirect_is_not_followed_with_the_credentials() {
+    let elsewhere = MockServer::start().await;
+    for status in [301, 302, 303, 307, 308] {
+        let world = World::new().await;
+        let moved = ResponseTemplate::new(status).insert_header("location", elsewhere.uri());
+        world.answer("POST Companies/query", moved).await;
+
+        let error = world.autotask.find(Kind::Company, &Find::After(None)).await.unwrap_err();
+
+        assert!(matches!(error, TargetError::Unavailable(_)), "{error:?}");
+        assert!(all_of(&error).contains(&status.to_string()), "{}", all_of(&error));
+        assert_eq!(world.requests().await.len(), 1, "it is not asked for again either");
+    }
+    assert!(elsewhere.received_requests().await.unwrap().is_empty());
+}
+
+/// Pages are asked for by the last id, so where an answer says that the next one is does not matter.
+#[tokio::test]
+async fn the_address_of_a_next_page_is_never_used() {
+    let elsewhere = MockServer::start().await;
+    let world = World::new().await;
+    let items: Vec<_> = (1..=500).map(|id| json!({ "id": id, "companyName": "A" })).collect();
+    let page = ok(json!({
+        "items": items,
+        "pageDetails": { "count": 500, "requestCount": 500, "prevPageUrl": null, "nextPageUrl": elsewhere.uri() },
+    }));
+    world.once("POST Companies/query", page).await;
+    world.answer("POST Companies/query", rows(vec![])).await;
+
+    let names = Find::CompanyNames(vec!["A".to_owned()]);
+    let found = world.autotask.find(Kind::Company, &names).await.unwrap();
+
+    assert_eq!(found.len(), 500);
+    assert_eq!(world.requests().await.len(), 2);
+    assert!(elsewhere.received_requests().await.unwrap().is_empty());
+}
+
+#[tokio::test]
 async fn the_zone_is_asked_for_again_while_the_service_is_away() {
     let world = World::silent().await;
     let zone = zone(&world.server.uri());
