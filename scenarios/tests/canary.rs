@@ -49,7 +49,7 @@ const REPEATED: &str = "00D000000000001!canaryRepeatedSessionB1";
 const JOURNALS: &str = "the mocks' journals";
 
 /// How long a command that does not end by itself may run.
-const LONGEST: Duration = Duration::from_secs(60);
+const LONGEST: Duration = Duration::from_mins(1);
 const SERVICE: Duration = Duration::from_secs(4);
 
 /// Passes on all bytes, and keeps those that come back.

@@ -129,7 +129,8 @@ async fn a_killed_import_is_finished_by_the_next() {
         .await;
     assert_eq!(u64::try_from(killed).unwrap(), kills, "imports end before they can be killed");
     // Past the test harness, which keeps what is printed of tests that succeed to itself.
-    writeln!(std::io::stderr(), "killed {killed} times, over {requests} requests").unwrap();
+    let text = format!("killed {killed} times, over {requests} requests\n");
+    std::io::stderr().write_all(text.as_bytes()).unwrap();
 }
 
 /// Kills an import then, lets others finish it, and compares what there is. Tells whether it was still running.

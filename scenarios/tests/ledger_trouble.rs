@@ -208,7 +208,7 @@ async fn another_program_that_keeps_the_file_locked_is_told_of() {
 fn is_root(folder: &Path) -> bool {
     let file = folder.join("closed");
     fs::write(&file, "").unwrap();
-    fs::set_permissions(&file, Permissions::from_mode(0)).unwrap();
+    fs::set_permissions(&file, Permissions::from_mode(0o000)).unwrap();
     let opens = File::open(&file).is_ok();
     fs::remove_file(&file).unwrap();
     opens

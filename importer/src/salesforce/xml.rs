@@ -226,6 +226,8 @@ fn is_envelope(root: &Tag<'_>) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use std::fmt::Write;
+
     use super::*;
 
     fn envelope(body: &str) -> String {
@@ -294,7 +296,7 @@ mod tests {
         let mut laughs = "<!DOCTYPE lolz [<!ENTITY lol0 \"lol\">".to_owned();
         for level in 1..10 {
             let ten = format!("&lol{};", level - 1).repeat(10);
-            laughs += &format!("<!ENTITY lol{level} \"{ten}\">");
+            write!(laughs, "<!ENTITY lol{level} \"{ten}\">").unwrap();
         }
         let bomb = format!("<?xml version=\"1.0\"?>{laughs}]>{}", envelope("<x>&lol9;</x>"));
         let outside = "<!DOCTYPE x [<!ENTITY file SYSTEM \"file:///etc/passwd\">]>";
@@ -339,7 +341,7 @@ mod tests {
         let giant = format!("<x a=\"{}\"/>", "v".repeat(10_000_000));
         let mut countless = "<x".to_owned();
         for number in 0..200 {
-            countless += &format!(" a{number}=\"\"");
+            write!(countless, " a{number}=\"\"").unwrap();
         }
 
         assert_out_of_bounds(text_of(&format!("<o>{giant}</o>")), "a tag of more than 8192 bytes");

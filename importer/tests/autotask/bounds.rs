@@ -70,7 +70,7 @@ async fn pages_that_never_end_are_given_up() {
 #[tokio::test]
 async fn an_answer_whose_head_never_ends_is_given_up() {
     let clock = TestClock::new();
-    let endless = [b"HTTP/1.1 200 OK\r\nx: ".as_slice(), &[b'a'; 4 << 20]].concat();
+    let endless = [b"HTTP/1.1 200 OK\r\nx: ".as_slice(), &vec![b'a'; 4 << 20]].concat();
     let rude =
         Rude::start(&clock, |_| (0..9).map(|_| Act::Answer(endless.clone())).collect()).await;
 

@@ -22,7 +22,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 use importer::app::Importer;
 use importer::config::Config;
-use importer::domain::decision::Outcome;
+use importer::domain::decision::Outcome as O;
 use importer::domain::report::{RunReport, RunState};
 use importer::progress::Silent;
 use importer::sqlite::Ledger;
@@ -147,7 +147,7 @@ impl Play {
             self.pass(Duration::from_mins(20)).await;
             let report = self.import(Fate::Undisturbed).await.0.unwrap();
             assert_eq!(report.state, RunState::Completed, "{what}: {report}");
-            let nothing_written = [Outcome::Created, Outcome::Linked, Outcome::Updated]
+            let nothing_written = [O::Created, O::Linked, O::Updated]
                 .into_iter()
                 .all(|outcome| report.accounts.of(outcome) + report.contacts.of(outcome) == 0);
             if nothing_written {
@@ -194,7 +194,6 @@ impl Undisturbed {
 /// An import in which something never happens proves nothing of it.
 fn assert_has_everything(report: &RunReport) {
     assert_eq!(report.state, RunState::Completed, "{report}");
-    use Outcome as O;
     for outcome in [O::Created, O::Linked, O::Updated, O::Duplicate, O::Held, O::UnMapped] {
         assert!(report.accounts.of(outcome) > 0, "no account was {outcome}: {report}");
     }
@@ -225,10 +224,14 @@ fn chosen<T: Clone>(what: &str, places: &[T]) -> Vec<T> {
     };
     let left_out = places.len() - chosen.len();
     let all = places.len();
-    // Past the test harness, which keeps what is printed of tests that succeed to itself.
-    writeln!(std::io::stderr(), "{what}: {} of {all} taken, {left_out} left out", chosen.len())
-        .unwrap();
+    say(&format!("{what}: {} of {all} taken, {left_out} left out", chosen.len()));
     chosen
+}
+
+/// Says something past the test harness, which keeps what is printed of tests that succeed to itself.
+fn say(text: &str) {
+    let mut stderr = std::io::stderr();
+    stderr.write_all(format!("{text}\n").as_bytes()).unwrap();
 }
 
 /// Plays each of these on a world of its own, several at a time, each on a thread of its own.
@@ -268,8 +271,7 @@ fn an_import_cut_off_at_any_request_or_commit_is_finished_by_the_next() {
     let undisturbed = alone(Undisturbed::see());
     let Undisturbed { requests, commits, .. } = undisturbed;
     assert!(requests > 60 && commits > 20, "the import is too small: {requests} and {commits}");
-    type Place = fn(u64) -> Moment;
-    let kinds: [(&str, u64, Place); 4] = [
+    let kinds: [(&str, u64, fn(u64) -> Moment); 4] = [
         ("cuts before a request", requests, Moment::BeforeRequest),
         ("cuts after a request", requests, Moment::AfterRequest),
         ("cuts before a commit", commits, Moment::BeforeCommit),

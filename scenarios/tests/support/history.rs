@@ -163,7 +163,7 @@ impl History {
     pub(crate) async fn end(&self, stage: &Stage, ledger: &Ledger) -> BTreeMap<String, u32> {
         let rest = stage.rest();
         let mut named = BTreeMap::new();
-        let mut state = BTreeMap::new();
+        let mut found = BTreeMap::new();
         for (entity, kind, field) in
             [("Companies", Kind::Company, COMPANY_ID), ("Contacts", Kind::Contact, CONTACT_ID)]
         {
@@ -175,16 +175,16 @@ impl History {
             }
             for row in rows {
                 let text = without_ids(row, &named);
-                *state.entry(format!("{entity} {text}")).or_default() += 1;
+                *found.entry(format!("{entity} {text}")).or_default() += 1;
             }
         }
         for (kind, ids) in [(Kind::Company, &self.accounts), (Kind::Contact, &self.contacts)] {
             for id in ids {
                 let text = standing(ledger, kind, id.parse().unwrap(), &named);
-                *state.entry(format!("the ledger of {kind} {id}: {text}")).or_default() += 1;
+                *found.entry(format!("the ledger of {kind} {id}: {text}")).or_default() += 1;
             }
         }
-        state
+        found
     }
 }
 
