@@ -61,7 +61,7 @@ async fn pages_that_never_end_are_given_up() {
         .mount(&world.server)
         .await;
 
-    let find = Find::CompanyNames(vec!["A".to_owned()]);
+    let find = Find::Ids(vec![1]);
     let error = world.autotask.find(Kind::Company, &find).await.unwrap_err();
 
     assert!(all_of(&error).contains("Companies go on after 400 pages"), "{}", all_of(&error));

@@ -114,8 +114,7 @@ async fn the_address_of_a_next_page_is_never_used() {
     world.once("POST Companies/query", page).await;
     world.answer("POST Companies/query", rows(vec![])).await;
 
-    let names = Find::CompanyNames(vec!["A".to_owned()]);
-    let found = world.autotask.find(Kind::Company, &names).await.unwrap();
+    let found = world.autotask.find(Kind::Company, &Find::Ids(vec![1])).await.unwrap();
 
     assert_eq!(found.len(), 500);
     assert_eq!(world.requests().await.len(), 2);

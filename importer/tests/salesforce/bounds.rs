@@ -14,7 +14,7 @@ async fn refusal(body: &str) -> String {
     let world = World::new().await;
     world.answer("query", xml(200, body)).await;
 
-    let error = world.salesforce.accounts(window(), from_the_start()).await.unwrap_err();
+    let error = world.salesforce.accounts(&window(), from_the_start()).await.unwrap_err();
 
     assert_eq!(world.requests("query").await.len(), 1, "it was asked for again");
     all_of(&error)
