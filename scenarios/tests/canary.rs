@@ -314,9 +314,13 @@ fn collect(
     }
 }
 
-fn repeating(code: &str, words: &str) -> FaultRule {
-    let message = format!("{words}, missing session key: {REPEATED}");
-    FaultRule::next("query", Effect::Fault { code: code.to_owned(), message })
+/// Answers reads of Salesforce with a fault that repeats a session: the next one, or all.
+fn repeat_session(salesforce: &MockSalesforce, code: &str, words: &str, times: Option<u32>) {
+    for call in ["query", "queryAll"] {
+        let message = format!("{words}, missing session key: {REPEATED}");
+        let effect = Effect::Fault { code: code.to_owned(), message };
+        salesforce.spoil(FaultRule { times, ..FaultRule::next(call, effect) });
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -329,18 +333,14 @@ async fn nothing_secret_is_in_anything_the_importer_says_or_keeps() {
         world.run(&line, &SECRETS, if number % 2 == 0 { "json" } else { "text" }).await;
     }
     // A session that ends and is repeated by the fault, renewed once and refused for good.
-    world.salesforce.spoil(repeating(
-        "INVALID_SESSION_ID",
-        "Invalid Session ID found in SessionHeader: Illegal Session",
-    ));
+    let ended = "Invalid Session ID found in SessionHeader: Illegal Session";
+    repeat_session(&world.salesforce, "INVALID_SESSION_ID", ended, Some(1));
     world.run(&["run"], &SECRETS, "json").await;
-    world
-        .salesforce
-        .spoil(FaultRule { times: None, ..repeating("INVALID_SESSION_ID", "Illegal Session") });
+    repeat_session(&world.salesforce, "INVALID_SESSION_ID", ended, None);
     assert_eq!(world.run(&["run"], &SECRETS, "text").await, Some(4));
     world.salesforce.heal();
-    world.salesforce.spoil(FaultRule { times: None, ..repeating("MALFORMED_QUERY", "An error") });
-    world.run(&["run"], &SECRETS, "json").await;
+    repeat_session(&world.salesforce, "MALFORMED_QUERY", "An error", None);
+    assert_eq!(world.run(&["run"], &SECRETS, "json").await, Some(4));
     world.salesforce.heal();
     for side in 0..2 {
         // One side's credentials at a time, since the first refusal ends a command.
