@@ -16,6 +16,12 @@ pub struct Fault {
     pub message: String,
 }
 
+/// What may be told of an answer: some repeat the session's id, which opens the organization, behind these words.
+pub(super) fn without_session(text: &str) -> &str {
+    let told = text.split_once("missing session key").map_or(text, |(told, _)| told);
+    told.trim_end().trim_end_matches(',')
+}
+
 /// What a fault asks for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Meaning {
@@ -61,8 +67,7 @@ impl Fault {
         let code = code.trim().rsplit(':').next().unwrap_or_default().to_owned();
         let message = exact_message.unwrap_or(message);
         let message = message.strip_prefix(&format!("{code}: ")).unwrap_or(&message).trim();
-        // What follows is the session's id, which opens the organization.
-        let message = message.split_once(", missing session key").map_or(message, |(told, _)| told);
+        let message = without_session(message);
         Ok(Self { message: message.to_owned(), code })
     }
 

@@ -27,7 +27,7 @@ use tokio::sync::Mutex;
 
 use crate::domain::fields::{SourceField, table};
 use crate::domain::model::{Account, Kind, SourceContact};
-use crate::http::{Answer, HttpClient, SendError, visible};
+use crate::http::{Answer, HttpClient, SendError};
 use crate::ports::{Cursor, Page, PageAsk, Select, SignedIn, Source, SourceError};
 use crate::retry::{Retry, RetryPolicy};
 use daily::Watch;
@@ -378,7 +378,7 @@ fn text_of(answer: Answer) -> Result<String, ReplyError> {
     if is_xml && expected {
         return Ok(text);
     }
-    Err(ReplyError::NotSoap { status, text: visible(&text) })
+    Err(ReplyError::NotSoap { status, text: xml::told(&text) })
 }
 
 #[async_trait]

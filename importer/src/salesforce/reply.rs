@@ -8,7 +8,7 @@ use std::fmt;
 
 use jiff::Timestamp;
 
-use super::xml::{Tag, Xml, XmlError};
+use super::xml::{Tag, Xml, XmlError, told};
 use super::{Fault, ReplyError};
 use crate::domain::fields::SourceField;
 use crate::domain::ids::{NotAnId, SalesforceId};
@@ -253,11 +253,21 @@ fn nested<T: Record>(
 }
 
 fn id(text: &str, xml: &Xml<'_>) -> Result<SalesforceId, XmlError> {
-    text.trim().parse().map_err(|error: NotAnId| xml.malformed(error.to_string()))
+    read_id(text.trim()).map_err(|problem| xml.malformed(problem))
 }
 
 fn moment(text: &str, xml: &Xml<'_>) -> Result<Timestamp, XmlError> {
-    text.trim().parse().map_err(|_| xml.malformed(format!("{text:?} is no date and time")))
+    read_moment(text.trim()).map_err(|problem| xml.malformed(problem))
+}
+
+/// Reads an id, or says what was there instead, shortened.
+fn read_id(text: &str) -> Result<SalesforceId, String> {
+    text.parse().map_err(|NotAnId(text)| NotAnId(told(&text)).to_string())
+}
+
+/// Reads a moment, or says what was there instead, shortened.
+fn read_moment(text: &str) -> Result<Timestamp, String> {
+    text.parse().map_err(|_| format!("{:?} is no date and time", told(text)))
 }
 
 /// What accounts and contacts have in common.
@@ -274,18 +284,16 @@ pub struct Parts {
 
 impl Parts {
     fn take(&mut self, name: &str, value: &str) -> Result<(), String> {
-        let id = |text: &str| text.parse().map_err(|error: NotAnId| error.to_string());
         match name {
-            "Id" => self.id = Some(id(value)?),
+            "Id" => self.id = Some(read_id(value)?),
             "SystemModstamp" => {
-                let moment = value.parse().map_err(|_| format!("{value:?} is no date and time"))?;
-                self.system_modstamp = Some(moment);
+                self.system_modstamp = Some(read_moment(value)?);
             }
             // The object's name, which every record begins with; the field of that name is spelled "Type".
             "type" => {}
-            "AccountId" => self.account = Some(id(value)?),
+            "AccountId" => self.account = Some(read_id(value)?),
             "IsDeleted" => self.is_deleted = value == "true",
-            "MasterRecordId" => self.merged_into = Some(id(value)?),
+            "MasterRecordId" => self.merged_into = Some(read_id(value)?),
             _ => {
                 if let Some(field) = SourceField::from_api_name(name) {
                     self.values.set(field, value);
@@ -322,7 +330,7 @@ impl Record for Account {
 
     fn complete(parts: Parts) -> Result<Self, String> {
         let parent = match parts.values.get(SourceField::ParentId) {
-            Some(text) => Some(text.parse().map_err(|error| format!("ParentId: {error}"))?),
+            Some(text) => Some(read_id(text).map_err(|problem| format!("ParentId: {problem}"))?),
             None => None,
         };
         Ok(Self {

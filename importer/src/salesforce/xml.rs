@@ -10,6 +10,7 @@ use quick_xml::escape::resolve_predefined_entity;
 use quick_xml::events::{BytesStart, Event};
 use quick_xml::name::PrefixDeclaration;
 
+use super::fault::without_session;
 use crate::http::visible;
 
 /// What SOAP 1.1's envelope is in.
@@ -89,7 +90,7 @@ impl<'x> Xml<'x> {
     pub(crate) fn envelope(text: &'x str) -> Result<(Self, Tag<'x>), XmlError> {
         let start = text.trim_start_matches('\u{feff}').trim_start();
         if !start.is_empty() && !start.starts_with('<') {
-            return Err(XmlError::NotSoap(visible(text)));
+            return Err(XmlError::NotSoap(told(text)));
         }
         let mut reader = Reader::from_str(text);
         reader.config_mut().check_end_names = true;
@@ -100,7 +101,7 @@ impl<'x> Xml<'x> {
                 return Err(error);
             }
             Err(XmlError::DocumentType) if !is_page(start) => return Err(XmlError::DocumentType),
-            _ => return Err(XmlError::NotSoap(visible(text))),
+            _ => return Err(XmlError::NotSoap(told(text))),
         };
         drop(root);
         let blank = &mut String::new();
@@ -208,6 +209,11 @@ fn is_page(start: &str) -> bool {
     begin.contains("<!doctype html")
 }
 
+/// What a person may read of an answer that is no SOAP.
+pub(super) fn told(page: &str) -> String {
+    without_session(&visible(page)).to_owned()
+}
+
 fn is_envelope(root: &Tag<'_>) -> bool {
     let name = root.0.name();
     let prefix = name.prefix();
@@ -270,6 +276,16 @@ mod tests {
         for text in ["", "\u{feff}", " \r\n", "<", "<?xml"] {
             assert!(matches!(Xml::envelope(text).err(), Some(XmlError::Truncated(_))), "{text}");
         }
+    }
+
+    #[test]
+    fn an_answer_that_is_quoted_keeps_its_session_to_itself() {
+        let fault = "<x>Invalid Session ID: Illegal Session, missing session key: 00D!AQ</x>";
+        let newer = envelope(fault).replace(ENVELOPE, "http://www.w3.org/2003/05/soap-envelope");
+
+        let error = Xml::envelope(&newer).err().unwrap().to_string();
+
+        assert_eq!(error, r#"the answer is no SOAP: "Invalid Session ID: Illegal Session""#);
     }
 
     #[test]
