@@ -28,6 +28,9 @@ const LONGEST_START: usize = 8 * 1024;
 /// No field's text is longer, in bytes: the longest have 131,072 characters.
 const LONGEST_TEXT: usize = 1024 * 1024;
 
+/// What is said of a problem is no longer, in characters.
+const LONGEST_WORDS: usize = 300;
+
 /// Why an answer cannot be read.
 #[derive(Debug, thiserror::Error)]
 pub enum XmlError {
@@ -194,7 +197,10 @@ impl<'x> Xml<'x> {
 
     /// An error at this place.
     pub(crate) fn malformed(&self, problem: impl Into<String>) -> XmlError {
-        XmlError::Malformed { at: self.reader.buffer_position(), problem: problem.into() }
+        // The parser quotes names, which somebody else chose.
+        let problem: String =
+            without_session(&problem.into()).chars().take(LONGEST_WORDS).collect();
+        XmlError::Malformed { at: self.reader.buffer_position(), problem }
     }
 
     /// Too much of something at this place.
