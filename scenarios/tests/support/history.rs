@@ -203,7 +203,7 @@ fn standing(
             .cloned()
             .unwrap_or_else(|| "a record that is not there".to_owned())
     };
-    let apart: Vec<_> = standing.unmapped.iter().map(|(target, _)| name(target)).collect();
+    let apart: Vec<_> = standing.unmapped.iter().map(|pair| name(&pair.autotask_id)).collect();
     format!(
         "linked to {:?}, taken apart from {apart:?}, awaits {:?}",
         standing.link.as_ref().map(name),
