@@ -14,6 +14,7 @@ pub mod mapping;
 pub mod matching;
 pub mod metadata;
 pub mod model;
+pub mod notice;
 pub mod policy;
 pub mod recipients;
 pub mod report;

@@ -48,6 +48,16 @@ impl RunState {
         }
     }
 
+    /// Whether every record was decided on and carried out.
+    pub fn came_to_its_end(self) -> bool {
+        matches!(self, Self::Completed | Self::CompletedWithErrors)
+    }
+
+    /// Whether its outcomes are what happened, not what would have.
+    pub fn wrote(self) -> bool {
+        !matches!(self, Self::AwaitingApproval | Self::Planned)
+    }
+
     /// The state of that name.
     pub fn from_name(name: &str) -> Option<Self> {
         [
