@@ -37,7 +37,7 @@ use crate::salesforce::Access;
 use crate::sqlite::LedgerError;
 pub use given::{Entry, Given, Origin, Proposal};
 pub use keys::{KEYS, Key, Shape};
-pub use notifications::Notifications;
+pub use notifications::{Encryption, Notifications, Smtp, WebhookAccess};
 use read::{Found, Place, Values};
 pub use saved::{Saved, SavedValue, Stored};
 pub use seal::SealError;
@@ -75,6 +75,12 @@ pub struct Config {
     pub interval: Duration,
     /// Who hears of imports, and when not.
     pub notifications: Notifications,
+    /// The mail server, if there is one.
+    pub smtp: Option<Smtp>,
+    /// Where news is posted, if anywhere.
+    pub webhook: Option<WebhookAccess>,
+    /// The console's address as people reach it.
+    pub console_url: Option<Uri>,
     /// Certificate authorities to trust besides the machine's.
     pub ca_file: Option<PathBuf>,
     /// How long one request may take.
@@ -210,6 +216,9 @@ fn build(values: &mut Values, given: &Given, saved: Saved) -> Option<Config> {
     let active = flag(values, "settings", "active");
     let notifications = notifications::notifications(values);
     let log = log_format(values);
+    let smtp = notifications::smtp(values);
+    let webhook = notifications::webhook(values);
+    let console_url = notifications::console_url(values);
     let values = &*values;
     let id_fields = IdFields { company: company_field?, contact: contact_field? };
     let manager = text(values, "settings", "default_account_manager")?;
@@ -253,6 +262,9 @@ fn build(values: &mut Values, given: &Given, saved: Saved) -> Option<Config> {
         import,
         active: active?,
         notifications: notifications?,
+        smtp,
+        webhook,
+        console_url,
         interval: Duration::from_mins(interval? as u64),
         ca_file: (!ca_file.is_empty()).then(|| folder.join(ca_file)),
         timeout: Duration::from_secs(timeout? as u64),
