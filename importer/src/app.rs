@@ -1,18 +1,31 @@
 //! Puts an importer together from its settings: what the binary, the scenarios and the benches all start with.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use crate::autotask::{Access, Autotask};
-use crate::check::{Finding, check};
+use crate::check::{Finding, Findings, check, target_words};
 use crate::config::{Config, ConfigError};
+use crate::domain::metadata::Metadata;
 use crate::domain::report::RunReport;
 use crate::http::{Connector, HttpClient, Limits, TlsError, tls_connector};
-use crate::ports::{Clock, Observer, Ports, StopSignal};
+use crate::notify::{self, Audience, Postman, Webhook};
+use crate::ports::{Clock, Mailer, Observer, Ports, StopSignal, timeout};
 use crate::retry::RetryPolicy;
-use crate::run::{Mode, Reading, run};
+use crate::run::{Mode, Reading, Trigger, run};
 use crate::salesforce::Salesforce;
 use crate::schedule::Schedule;
+use crate::smtp::SmtpMailer;
 use crate::sqlite::{Ledger, LedgerError, Recorder, Snapshot};
+
+/// How long one post to the webhook may take.
+const WEBHOOK_TIMEOUT: Duration = Duration::from_secs(30);
+
+/// How long a webhook's answer may be, of which nothing but the status is read.
+const WEBHOOK_ANSWER: usize = 64 * 1024;
+
+/// How long a program that is about to end goes on telling people.
+pub(crate) const DELIVERY_AT_THE_END: Duration = Duration::from_secs(30);
 
 /// The parts of an importer that outlive a run.
 #[derive(Clone)]
@@ -21,6 +34,9 @@ pub struct Importer {
     pub ports: Ports,
     /// The ledger.
     pub ledger: Arc<Ledger>,
+    /// Who tells people of runs.
+    pub postman: Arc<Postman>,
+    audience: Arc<Audience>,
     config: Arc<Config>,
     network: Connector,
 }
@@ -58,13 +74,14 @@ impl Importer {
         observer: Arc<dyn Observer>,
     ) -> Result<Self, StartError> {
         let ledger = Arc::new(Ledger::open(&config.ledger)?);
+        let postman = Arc::new(postman(connector, &ledger, &config, &clock)?);
         let stop = StopSignal::default();
-        Ok(Self::assembled(connector, ledger, config, clock, observer, stop))
+        Ok(Self::assembled(connector, (ledger, postman), config, clock, observer, stop))
     }
 
     fn assembled(
         network: &Connector,
-        ledger: Arc<Ledger>,
+        (ledger, postman): (Arc<Ledger>, Arc<Postman>),
         config: Config,
         clock: Arc<dyn Clock>,
         observer: Arc<dyn Observer>,
@@ -87,7 +104,9 @@ impl Importer {
         let target = Autotask::new(http(), access, retry);
         let target = Arc::new(target.watched(Arc::clone(&observer), stop.clone()));
         let ports = Ports { stop, clock, source, target, observer };
-        Self { ports, ledger, config: Arc::new(config), network: network.clone() }
+        let audience = Arc::new(Audience::of(&config));
+        let (config, network) = (Arc::new(config), network.clone());
+        Self { ports, ledger, postman, audience, config, network }
     }
 
     /// This importer with the settings that the ledger holds now, or `None` if they are still the same.
@@ -97,10 +116,12 @@ impl Importer {
             return Ok(None);
         }
         let Ports { stop, clock, observer, .. } = self.ports.clone();
-        let (config, ledger) = (self.config.with(saved)?, Arc::clone(&self.ledger));
+        let config = self.config.with(saved)?;
+        // Where people are told is not among what the ledger holds, so the postman goes on.
+        let kept = (Arc::clone(&self.ledger), Arc::clone(&self.postman));
         let same_fields = config.id_fields == self.config.id_fields
             && config.company_field_is_chosen == self.config.company_field_is_chosen;
-        let mut renewed = Self::assembled(&self.network, ledger, config, clock, observer, stop);
+        let mut renewed = Self::assembled(&self.network, kept, config, clock, observer, stop);
         if same_fields {
             // It knows what of Autotask's hour is used.
             renewed.ports.target = Arc::clone(&self.ports.target);
@@ -121,9 +142,32 @@ impl Importer {
 
     /// Imports once, reading this much.
     pub async fn import_reading(&self, reading: Reading) -> Result<RunReport, LedgerError> {
+        self.import_as(Trigger::Manual, reading).await
+    }
+
+    /// Imports once. People are told of it by [`Self::deliver`], or by the service.
+    pub async fn import_as(
+        &self,
+        trigger: Trigger,
+        reading: Reading,
+    ) -> Result<RunReport, LedgerError> {
         let recorder = Recorder::new(Arc::clone(&self.ledger), self.ports.clone());
         let ports = Ports { observer: Arc::new(recorder), ..self.ports.clone() };
-        run(&ports, &self.ledger, &self.config.import, Mode::Import, reading).await
+        let told = (trigger, self.audience.as_ref());
+        let settings = &self.config.import;
+        let report = run(&ports, &self.ledger, settings, Mode::Import, reading, told).await;
+        self.postman.call();
+        report
+    }
+
+    /// Tells people what there is to tell, as far as that goes within a while. The rest stays in the outbox for the
+    /// next start; nothing that goes wrong here makes an import fail.
+    pub async fn deliver(&self) -> Result<(), LedgerError> {
+        let clock = self.ports.clock.as_ref();
+        match timeout(clock, DELIVERY_AT_THE_END, self.postman.deliver()).await {
+            Some(delivered) => delivered.map(drop),
+            None => Ok(()),
+        }
     }
 
     /// When imports are due.
@@ -144,12 +188,60 @@ impl Importer {
     ) -> Result<(RunReport, Snapshot), LedgerError> {
         let copy = self.ledger.snapshot()?;
         let settings = &self.config.import;
-        let report = run(&self.ports, &copy.ledger, settings, Mode::Plan, reading).await?;
+        let told = (Trigger::Manual, self.audience.as_ref());
+        let mode = Mode::Plan;
+        let report = run(&self.ports, &copy.ledger, settings, mode, reading, told).await?;
         Ok((report, copy))
     }
 
     /// Tries both connections and all that an import needs of them, and writes nothing (rule S6).
     pub async fn check(&self) -> Vec<Finding> {
-        check(&self.ports, &self.config.import).await
+        let mut findings = Findings::default();
+        let metadata = check(&self.ports, &self.config.import, &mut findings).await;
+        self.check_notifications(metadata.as_ref(), &mut findings).await;
+        findings.0
     }
+
+    /// Sends every recipient a mail, and posts to the webhook, outside of the outbox, and says how that went.
+    pub async fn test_notifications(&self) -> Vec<Finding> {
+        let mut findings = Findings::default();
+        let metadata = match self.ports.target.connect().await {
+            Ok(_) => self.ports.target.metadata().await,
+            Err(error) => Err(error),
+        };
+        let metadata = metadata.map_err(|error| findings.wrong(target_words(&error))).ok();
+        self.send_test(metadata.as_ref(), &mut findings).await;
+        findings.0
+    }
+
+    async fn check_notifications(&self, metadata: Option<&Metadata>, findings: &mut Findings) {
+        notify::check(&self.postman, &self.audience, metadata, findings).await;
+        if let Some(metadata) = metadata {
+            let kept = self.ledger.write(|tx| self.audience.keep_recipients(tx, metadata));
+            kept.unwrap_or_else(|error| findings.wrong(error.to_string()));
+        }
+    }
+
+    async fn send_test(&self, metadata: Option<&Metadata>, findings: &mut Findings) {
+        notify::send_test(&self.postman, &self.audience, metadata, findings).await;
+    }
+}
+
+/// The postman who goes the ways that the settings name.
+fn postman(
+    network: &Connector,
+    ledger: &Arc<Ledger>,
+    config: &Config,
+    clock: &Arc<dyn Clock>,
+) -> Result<Postman, TlsError> {
+    let mailer = config
+        .smtp
+        .clone()
+        .map(|server| SmtpMailer::new(server, config.ca_file.as_deref(), Arc::clone(clock)));
+    let mailer = mailer.transpose()?.map(|mailer| Arc::new(mailer) as Arc<dyn Mailer>);
+    let webhook = config.webhook.clone().map(|access| {
+        let limits = Limits { timeout: WEBHOOK_TIMEOUT, body: WEBHOOK_ANSWER };
+        Webhook::new(HttpClient::new(network.clone(), Arc::clone(clock), limits), access)
+    });
+    Ok(Postman::new(Arc::clone(ledger), Arc::clone(clock), mailer, webhook))
 }

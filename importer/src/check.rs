@@ -45,29 +45,31 @@ impl fmt::Display for Finding {
 }
 
 /// What was found so far.
-#[derive(Default)]
-struct Findings(Vec<Finding>);
+#[derive(Debug, Default)]
+pub(crate) struct Findings(pub(crate) Vec<Finding>);
 
 impl Findings {
-    fn fine(&mut self, text: impl Into<String>) {
+    pub(crate) fn fine(&mut self, text: impl Into<String>) {
         self.0.push(Finding { verdict: Verdict::Fine, text: text.into() });
     }
 
-    fn note(&mut self, text: impl Into<String>) {
+    pub(crate) fn note(&mut self, text: impl Into<String>) {
         self.0.push(Finding { verdict: Verdict::Note, text: text.into() });
     }
 
-    fn wrong(&mut self, text: impl Into<String>) {
+    pub(crate) fn wrong(&mut self, text: impl Into<String>) {
         self.0.push(Finding { verdict: Verdict::Wrong, text: text.into() });
     }
 }
 
-/// Tries both sides.
-pub(crate) async fn check(ports: &Ports, settings: &ImportSettings) -> Vec<Finding> {
-    let mut findings = Findings::default();
-    check_salesforce(ports, &mut findings).await;
-    check_autotask(ports, settings, &mut findings).await;
-    findings.0
+/// Tries both sides; returns what Autotask accepts, if it tells.
+pub(crate) async fn check(
+    ports: &Ports,
+    settings: &ImportSettings,
+    findings: &mut Findings,
+) -> Option<Metadata> {
+    check_salesforce(ports, findings).await;
+    check_autotask(ports, settings, findings).await
 }
 
 async fn check_salesforce(ports: &Ports, findings: &mut Findings) {
@@ -109,18 +111,27 @@ async fn check_salesforce(ports: &Ports, findings: &mut Findings) {
     }
 }
 
-async fn check_autotask(ports: &Ports, settings: &ImportSettings, findings: &mut Findings) {
+async fn check_autotask(
+    ports: &Ports,
+    settings: &ImportSettings,
+    findings: &mut Findings,
+) -> Option<Metadata> {
     match ports.target.connect().await {
         Ok(database) => findings.fine(format!("Autotask knows the user, {database}")),
-        Err(error) => return findings.wrong(target_words(&error)),
-    }
-    match ports.target.metadata().await {
-        Ok(metadata) => {
-            findings.fine("Autotask accepts the credentials");
-            check_tenant(&metadata, settings, findings);
+        Err(error) => {
+            findings.wrong(target_words(&error));
+            return None;
         }
-        Err(error) => return findings.wrong(target_words(&error)),
     }
+    let metadata = match ports.target.metadata().await {
+        Ok(metadata) => metadata,
+        Err(error) => {
+            findings.wrong(target_words(&error));
+            return None;
+        }
+    };
+    findings.fine("Autotask accepts the credentials");
+    check_tenant(&metadata, settings, findings);
     match ports.target.missing_id_fields(false).await {
         Ok(missing) if missing.is_empty() => {
             findings.fine("both user-defined fields for Salesforce ids are there");
@@ -132,6 +143,7 @@ async fn check_autotask(ports: &Ports, settings: &ImportSettings, findings: &mut
         }
         Err(error) => findings.wrong(target_words(&error)),
     }
+    Some(metadata)
 }
 
 fn check_tenant(metadata: &Metadata, settings: &ImportSettings, findings: &mut Findings) {
@@ -159,7 +171,7 @@ fn source_words(error: &SourceError) -> String {
     }
 }
 
-fn target_words(error: &TargetError) -> String {
+pub(crate) fn target_words(error: &TargetError) -> String {
     match error {
         TargetError::SignInRefused { remedy, .. } => format!("{error}: {remedy}"),
         _ => chain(error),

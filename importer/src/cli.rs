@@ -207,6 +207,19 @@ as without them it would be imported anew.")]
         #[command(flatten)]
         form: Form,
     },
+    /// Show what waits to be told to people, or send them a test
+    #[command(after_help = "Nothing is lost while a mail server is down.
+Examples:
+  importer notify
+  importer notify --test")]
+    Notify {
+        /// Send an e-mail to each recipient, and post to the webhook, to see whether they arrive
+        #[arg(long)]
+        test: bool,
+        /// How it answers
+        #[command(flatten)]
+        form: Form,
+    },
     /// Compare all of both sides with what the rules ask for, and list every difference
     #[command(after_help = "Examples:
   importer verify

@@ -6,6 +6,7 @@
 //! * [`salesforce`] and [`autotask`] are those ports over SOAP and REST; [`http`] sends their requests, [`retry`]
 //!   decides which are worth repeating.
 //! * [`sqlite`] is the ledger: links, decisions, and creates that may be under way.
+//! * [`notify`] tells people of runs, by [`smtp`] or a webhook, from an outbox in the ledger.
 //! * [`serve`] imports as [`schedule`] says, [`check`] tries everything an import needs.
 //! * [`settings`] shows and changes what people edit, [`init`] writes a first file, [`prompt`] asks for what is needed.
 //! * [`config`] reads the settings, [`app`] puts it all together, [`log`] says what happens, [`cli`], [`progress`],
@@ -21,6 +22,7 @@ pub mod domain;
 pub mod http;
 pub mod init;
 pub mod log;
+pub mod notify;
 pub mod plan;
 pub mod ports;
 pub mod progress;
@@ -31,6 +33,7 @@ pub mod salesforce;
 pub mod schedule;
 pub mod serve;
 pub mod settings;
+pub mod smtp;
 pub mod sqlite;
 pub mod summary;
 pub mod system_clock;

@@ -9,7 +9,7 @@ use std::sync::Arc;
 
 use clap::{CommandFactory, Parser};
 use importer::app::{Importer, StartError};
-use importer::check::Verdict;
+use importer::check::{Finding, Verdict};
 use importer::cli::{Arguments, Command, Form, SettingsCommand, TableForm};
 use importer::config::{Config, ConfigError};
 use importer::desk::{self, DeskError, Rebinding, Records, Selection, WriteError};
@@ -20,7 +20,7 @@ use importer::plan::Effort;
 use importer::ports::Clock;
 use importer::progress::{self, Silent};
 use importer::prompt::Person;
-use importer::run::Reading;
+use importer::run::{Reading, Trigger};
 use importer::schedule::Schedule;
 use importer::serve::how_to_activate;
 use importer::settings::command::{self, CommandError, Surroundings};
@@ -140,12 +140,12 @@ async fn carry_out(arguments: Arguments, log: &mut Format) -> Result<ExitCode, F
     log.start(level);
     match arguments.command {
         Command::Run { full, scheduled, form } => {
-            let reading = match (full, scheduled) {
-                (true, _) => Reading::Full,
-                (_, true) => Reading::Changes,
-                _ => Reading::Sweep,
+            let (trigger, reading) = match (full, scheduled) {
+                (true, _) => (Trigger::Manual, Reading::Full),
+                (_, true) => (Trigger::Scheduled, Reading::Changes),
+                _ => (Trigger::Manual, Reading::Sweep),
             };
-            run(config, reading, form.json).await
+            run(config, trigger, reading, form.json).await
         }
         Command::Serve => serve(config).await,
         Command::Plan { form } => plan(config, form).await,
@@ -156,6 +156,12 @@ async fn carry_out(arguments: Arguments, log: &mut Format) -> Result<ExitCode, F
                 (Ledger::open(&config.ledger)?, Schedule::every(config.interval));
             let how = (!config.active).then(|| how_to_activate(&config));
             say(&desk::status(&ledger, schedule, how, SystemClock.now())?, form)
+        }
+        Command::Notify { test: true, form } => {
+            print_findings(&quiet(config)?.test_notifications().await, form.json)
+        }
+        Command::Notify { test: false, form } => {
+            say(&desk::outbox(&Ledger::open(&config.ledger)?)?, form)
         }
         Command::Runs { form } => say(&desk::runs(&Ledger::open(&config.ledger)?)?, form),
         Command::Show { run, which, form } => show(&config, run, which.into(), form),
@@ -230,9 +236,18 @@ fn say<T: Display + Serialize>(answer: &T, form: Form) -> Result<ExitCode, Failu
     Ok(ExitCode::SUCCESS)
 }
 
-async fn run(config: Config, reading: Reading, json: bool) -> Result<ExitCode, Failure> {
+async fn run(
+    config: Config,
+    trigger: Trigger,
+    reading: Reading,
+    json: bool,
+) -> Result<ExitCode, Failure> {
     let importer = Importer::new(config, Arc::new(SystemClock), progress::observer())?;
-    let report = importer.import_reading(reading).await?;
+    let outcome = importer.import_as(trigger, reading).await;
+    if let Err(error) = importer.deliver().await {
+        tracing::warn!(%error, "the outbox cannot be used; the next start delivers what is in it");
+    }
+    let report = outcome?;
     let code = exit_code(report.state);
     let summary = Summary::of(report, &importer.ledger)?;
     drop(importer);
@@ -386,12 +401,14 @@ async fn verify(config: Config, form: Form) -> Result<ExitCode, Failure> {
 }
 
 async fn check(config: Config, json: bool) -> Result<ExitCode, Failure> {
-    let importer = quiet(config)?;
-    let findings = importer.check().await;
+    print_findings(&quiet(config)?.check().await, json)
+}
+
+fn print_findings(findings: &[Finding], json: bool) -> Result<ExitCode, Failure> {
     if json {
         print_json(&findings)?;
     } else {
-        for finding in &findings {
+        for finding in findings {
             writeln!(stdout(), "{finding}")?;
         }
     }

@@ -21,6 +21,7 @@ use crate::domain::fields::{SourceField, TargetField};
 use crate::domain::ids::{CompanyId, SalesforceId};
 use crate::domain::metadata::Metadata;
 use crate::domain::model::{Account, Kind, Pages, SourceContact, TargetRecord, Value};
+use crate::domain::recipients::Addressee;
 
 /// What lies behind an error.
 pub type Cause = Box<dyn Error + Send + Sync>;
@@ -349,6 +350,60 @@ pub trait Target: Send + Sync {
     fn pages(&self) -> Option<String> {
         None
     }
+}
+
+/// A file that goes with a mail.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Attachment {
+    /// Its name.
+    pub name: String,
+    /// Its text, which is CSV.
+    pub text: String,
+}
+
+/// A mail.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Mail {
+    /// What makes it the same mail when it is sent again, without angle brackets or domain.
+    pub id: String,
+    /// What all mails of one installation belong to.
+    pub thread: String,
+    /// When it was written.
+    pub written: Timestamp,
+    /// Who gets it.
+    pub to: Vec<Addressee>,
+    /// Its subject.
+    pub subject: String,
+    /// Its text.
+    pub text: String,
+    /// The same as HTML.
+    pub html: String,
+    /// What goes with it.
+    pub attachment: Option<Attachment>,
+}
+
+/// Why something was not delivered. Each variant is one thing to do about it.
+#[derive(Debug, thiserror::Error)]
+pub enum DeliveryError {
+    /// This one was refused, and would be again. Report it.
+    #[error("it was refused: {0}")]
+    Refused(String),
+    /// The other side does not accept the credentials. Trying again soon locks the account.
+    #[error("the sign-in was refused: {0}")]
+    SignInRefused(String),
+    /// It is not delivered, or that is not known. Try again later.
+    #[error("{0}")]
+    Later(String),
+}
+
+/// Sends mails.
+#[async_trait]
+pub trait Mailer: fmt::Debug + Send + Sync {
+    /// Sends a mail. It is accepted for all its addressees, or the error says why it is not.
+    async fn send(&self, mail: &Mail) -> Result<(), DeliveryError>;
+
+    /// Connects and signs in, and sends nothing.
+    async fn greet(&self) -> Result<(), DeliveryError>;
 }
 
 /// What a run is busy with.

@@ -4,10 +4,11 @@ use std::future::Future;
 
 use jiff::Timestamp;
 
-use crate::app::Importer;
+use crate::app::{DELIVERY_AT_THE_END, Importer};
 use crate::config::{Config, ConfigError, Key, Origin};
 use crate::domain::report::RunState;
-use crate::run::Reading;
+use crate::ports::{StopSignal, timeout};
+use crate::run::{Reading, Trigger};
 use crate::schedule::pause_after_refusals;
 use crate::sqlite::LedgerError;
 
@@ -19,7 +20,29 @@ impl Importer {
     ///
     /// Credentials that were refused are left alone for an hour, then six, then a day each time, or until the settings
     /// change (rule R5).
+    ///
+    /// People are told of imports meanwhile; what is left to tell at the end waits for the next start.
     pub async fn serve(&self, stop: impl Future<Output = ()> + Send) -> Result<(), LedgerError> {
+        let enough = StopSignal::default();
+        let imports = self.serve_imports(stop);
+        let deliveries = self.postman.keep_delivering(&enough);
+        tokio::pin!(imports, deliveries);
+        let ended = tokio::select! {
+            biased;
+            ended = &mut imports => ended,
+            () = &mut deliveries => return imports.await,
+        };
+        // What is being sent is sent to its end: a mail that is broken off may arrive twice.
+        enough.request();
+        self.postman.call();
+        timeout(self.ports.clock.as_ref(), DELIVERY_AT_THE_END, deliveries).await;
+        ended
+    }
+
+    async fn serve_imports(
+        &self,
+        stop: impl Future<Output = ()> + Send,
+    ) -> Result<(), LedgerError> {
         let mut stop = Box::pin(stop);
         let mut importer = self.clone();
         importer.announce();
@@ -98,7 +121,7 @@ impl Importer {
 
     /// One import; returns whether its credentials were refused. What goes wrong is logged, and the service goes on.
     async fn scheduled_import(&self) -> Result<bool, LedgerError> {
-        match self.import_reading(Reading::Changes).await {
+        match self.import_as(Trigger::Scheduled, Reading::Changes).await {
             Ok(report) => {
                 if let Some(failure) = &report.failure {
                     tracing::error!(run.id = report.run.0, failure, "the import could not go on");

@@ -9,7 +9,7 @@ use super::DeskError;
 use crate::domain::ids::RunId;
 use crate::domain::report::RunReport;
 use crate::schedule::Schedule;
-use crate::sqlite::{Ledger, Progress};
+use crate::sqlite::{Ledger, Progress, Queue};
 
 /// How things stand.
 #[derive(Debug, Clone, Serialize)]
@@ -25,6 +25,8 @@ pub struct Status {
     pub how_to_activate: Option<String>,
     /// When `importer serve` begins the next, if it runs; none while it is not active.
     pub next_scheduled: Option<Timestamp>,
+    /// What waits to be told to people.
+    pub notifications: Queue,
 }
 
 /// A run under way, in this process or another.
@@ -63,7 +65,21 @@ impl fmt::Display for Status {
                 "N/A".to_owned()
             }
         };
-        writeln!(f, "Next scheduled import: {next}")
+        writeln!(f, "Next scheduled import: {next}")?;
+        let queue = &self.notifications;
+        if let Some(oldest) = queue.oldest {
+            let (waiting, oldest) = (queue.waiting, shown(oldest));
+            write!(f, "Notifications:         {waiting} waiting, the oldest since {oldest}")?;
+            match &queue.problem {
+                Some(problem) => writeln!(f, ": {problem}")?,
+                None => writeln!(f)?,
+            }
+        }
+        if queue.undelivered > 0 {
+            let lost = queue.undelivered;
+            writeln!(f, "Not delivered:         {lost} notifications in the last 90 days")?;
+        }
+        Ok(())
     }
 }
 
@@ -96,7 +112,7 @@ pub fn status(
     now: Timestamp,
 ) -> Result<Status, DeskError> {
     let under_way = ledger.under_way()?;
-    let (running, last_import) = ledger.read(|tx| {
+    let (running, last_import, notifications) = ledger.read(|tx| {
         let running = match under_way {
             Some(run) => {
                 Some(Running { run, started: tx.begun(run)?, progress: tx.progress(run)? })
@@ -104,9 +120,9 @@ pub fn status(
             None => None,
         };
         let last = tx.last_ended_import()?.map(|run| tx.report(run)).transpose()?;
-        Ok((running, last))
+        Ok((running, last, tx.queue()?))
     })?;
     let active = how_to_activate.is_none();
     let next_scheduled = active.then(|| schedule.next_tick(now));
-    Ok(Status { running, last_import, active, how_to_activate, next_scheduled })
+    Ok(Status { running, last_import, active, how_to_activate, next_scheduled, notifications })
 }

@@ -29,7 +29,9 @@ use crate::domain::guard::Extent;
 use crate::domain::ids::RunId;
 use crate::domain::mapping::Mapper;
 use crate::domain::model::Kind;
+pub use crate::domain::notice::Trigger;
 use crate::domain::report::{Requests, RunReport, RunState};
+use crate::notify::Audience;
 use crate::ports::{Ports, SourceError, TargetError, Window};
 use crate::sqlite::{Ledger, LedgerError, Marks, Tx};
 
@@ -124,19 +126,28 @@ pub async fn run(
     settings: &ImportSettings,
     mode: Mode,
     reading: Reading,
+    (trigger, audience): (Trigger, &Audience),
 ) -> Result<RunReport, LedgerError> {
     let _lock = ledger.lock()?;
-    let id = ledger.write(|tx| tx.begin_run(ports.clock.now()))?;
+    let id = ledger.write(|tx| {
+        let now = ports.clock.now();
+        let cut_off = tx.running()?;
+        let id = tx.begin_run(now)?;
+        // Who started the one that was cut off is not known any more.
+        cut_off.map_or(Ok(()), |run| audience.conclude(tx, run, Trigger::Scheduled, false, now))?;
+        Ok(id)
+    })?;
     tracing::info!(run.id = id.0, ?mode, ?reading, "a run begins");
     let before = (ports.source.requests(), ports.target.requests());
     let wrote = AtomicBool::new(false);
-    let mut run = Run { id, ports, ledger, settings, mode, reading, warnings: Vec::new(), wrote };
+    let warnings = Vec::new();
+    let mut run = Run { id, ports, ledger, settings, mode, reading, audience, warnings, wrote };
     let end = run.go().await;
     let requests = Requests {
         salesforce: ports.source.requests() - before.0,
         autotask: ports.target.requests() - before.1,
     };
-    let closed = ledger.write(|tx| run.close(tx, &end, requests));
+    let closed = ledger.write(|tx| run.close(tx, trigger, &end, requests));
     // A ledger that failed may fail again when the run is closed; what went wrong first is what counts.
     if let Err(Stop::Ledger(error)) = end {
         return Err(error);
@@ -158,6 +169,7 @@ struct Run<'a> {
     settings: &'a ImportSettings,
     mode: Mode,
     reading: Reading,
+    audience: &'a Audience,
     warnings: Vec<String>,
     /// Whether anything was written to Autotask.
     wrote: AtomicBool,
@@ -170,6 +182,9 @@ impl Run<'_> {
     async fn go(&mut self) -> Result<Marks, Stop> {
         let until = self.connect().await?;
         let metadata = self.metadata().await?;
+        let now = self.ports.clock.now();
+        let told = self.ledger.write(|tx| self.audience.read_recipients(tx, &metadata, now))?;
+        self.warnings.extend(told);
         let mapping = self.settings.for_mapping(&metadata).map_err(Stop::Settings)?;
         let mapper = Mapper::new(&metadata, &mapping);
         for kind in KINDS {
@@ -225,6 +240,7 @@ impl Run<'_> {
     fn close(
         &self,
         tx: &Tx<'_>,
+        trigger: Trigger,
         end: &Result<Marks, Stop>,
         requests: Requests,
     ) -> Result<RunReport, LedgerError> {
@@ -251,6 +267,10 @@ impl Run<'_> {
         }
         tx.close_run(self.id, state, now, requests, &self.warnings, failure.as_deref())?;
         tx.keep_counts()?;
+        if self.mode == Mode::Import {
+            let is_full = self.reading == Reading::Full;
+            self.audience.conclude(tx, self.id, trigger, is_full, now)?;
+        }
         tx.report(self.id)
     }
 

@@ -141,6 +141,7 @@ impl Tx<'_> {
         id: SalesforceId,
         under_way: Option<RunId>,
     ) -> Result<Erased, LedgerError> {
+        self.forget_telling(kind, id)?;
         let decisions = self.0.execute(
             "UPDATE decision SET reason = ?4, detail = NULL, draft = NULL, name = 0, key = 0, claims = 0
              WHERE run IN (SELECT id FROM run WHERE id IS NOT ?3) AND kind = ?1 AND salesforce_id = ?2",

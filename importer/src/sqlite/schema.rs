@@ -218,6 +218,55 @@ const STEPS: &[&str] = &["
         was        TEXT NOT NULL,       -- JSON
         became     TEXT NOT NULL
     ) STRICT;
+
+    -- How the records of the run under way are called. Emptied when it ends.
+    CREATE TABLE record_name (
+        kind          INTEGER NOT NULL,
+        salesforce_id TEXT NOT NULL,
+        name          TEXT NOT NULL,
+        PRIMARY KEY (kind, salesforce_id)
+    ) STRICT, WITHOUT ROWID;
+
+    -- Refused records that somebody was told of, and a digest of the reason.
+    CREATE TABLE told_refusal (
+        kind          INTEGER NOT NULL,
+        salesforce_id TEXT NOT NULL,
+        reason        INTEGER NOT NULL,
+        PRIMARY KEY (kind, salesforce_id)
+    ) STRICT, WITHOUT ROWID;
+
+    -- The Autotask resources that are to hear of runs, as last read.
+    CREATE TABLE recipient (
+        id        INTEGER PRIMARY KEY,
+        first     TEXT NOT NULL,
+        last      TEXT NOT NULL,
+        email     TEXT NOT NULL,
+        is_active INTEGER NOT NULL
+    ) STRICT;
+
+    -- What is told, until everybody it is for has it or it is too old.
+    CREATE TABLE message (
+        id     INTEGER PRIMARY KEY,
+        made   INTEGER NOT NULL,        -- all moments here are milliseconds since 1970
+        letter TEXT NOT NULL            -- JSON
+    ) STRICT;
+
+    -- Each way a message takes, kept for a while after it ended.
+    CREATE TABLE delivery (
+        id         INTEGER PRIMARY KEY,
+        message    INTEGER NOT NULL,
+        message_id TEXT NOT NULL,
+        route      TEXT NOT NULL,
+        addressees TEXT NOT NULL,       -- JSON; emptied when it ended
+        state      TEXT NOT NULL,       -- waiting, accepted, refused, expired
+        attempts   INTEGER NOT NULL DEFAULT 0,
+        due        INTEGER NOT NULL,
+        problem    TEXT,                -- why the last attempt failed
+        ended      INTEGER,
+        reported   INTEGER NOT NULL DEFAULT 0
+    ) STRICT;
+    CREATE INDEX delivery_due ON delivery (due) WHERE state = 'waiting';
+    CREATE INDEX delivery_message ON delivery (message);
 "];
 
 /// Brings the ledger to the newest version. One that is there already is neither locked nor waited for.

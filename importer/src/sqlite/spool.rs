@@ -93,6 +93,7 @@ impl Tx<'_> {
     ) -> Result<(), LedgerError> {
         let Entry { decision, draft, .. } = entry;
         self.answer(run, kind, entry.id)?;
+        self.keep_name(kind, entry.id, draft)?;
         let body = if outcome.is_none() { Some(serde_json::to_string(draft)?) } else { None };
         let detail = Detail::of(draft, decision.rule);
         self.0
