@@ -147,13 +147,14 @@ impl Tls {
         self.shelf.shown.store(shown.place(), Ordering::SeqCst);
     }
 
+    /// Encrypts connections one by one, for servers whose clients ask for it in mid-conversation.
+    pub fn acceptor(&self) -> TlsAcceptor {
+        TlsAcceptor::from(Arc::clone(&self.config))
+    }
+
     /// Puts a listener behind TLS.
     pub fn listener<L: Listener>(&self, inner: L) -> TlsListener<L> {
-        TlsListener {
-            inner,
-            acceptor: TlsAcceptor::from(Arc::clone(&self.config)),
-            pending: FuturesUnordered::new(),
-        }
+        TlsListener { inner, acceptor: self.acceptor(), pending: FuturesUnordered::new() }
     }
 }
 

@@ -17,6 +17,7 @@ use mock_salesforce::MockSalesforce;
 use tempfile::TempDir;
 use tokio::net::TcpListener;
 
+use crate::mail_sink::{MailSink, Options};
 use crate::rest::{Credentials, Rest};
 
 /// What a stage is set with.
@@ -93,15 +94,23 @@ pub struct Settings {
     pub more: BTreeMap<String, String>,
     /// Whether what people edit is left to the ledger; else it stands in the file.
     pub in_ledger: bool,
+    /// Who gets e-mails, by name or id.
+    pub recipients: Vec<String>,
+    /// Whether imports that found nothing are passed over in silence.
+    pub quiet: bool,
+    /// Whether all recipients get one e-mail.
+    pub together: bool,
 }
 
-/// A pair of mocks. Everything is gone when it is dropped.
+/// A pair of mocks and a mail server. Everything is gone when it is dropped.
 #[derive(Debug)]
 pub struct Stage {
     /// Salesforce.
     pub salesforce: MockSalesforce,
     /// Autotask.
     pub autotask: MockAutotask,
+    /// The mail server.
+    pub mail: MailSink,
     /// What the importer is told.
     pub settings: Settings,
     salesforce_options: mock_salesforce::Options,
@@ -139,9 +148,21 @@ impl Stage {
             default_account_manager: String::new(),
             more: BTreeMap::new(),
             in_ledger: false,
+            recipients: Vec::new(),
+            quiet: false,
+            together: false,
         };
         let folder = TempDir::with_prefix("importer-stage-")?;
-        Ok(Self { salesforce, autotask, settings, salesforce_options, autotask_options, folder })
+        let mail = MailSink::start(Options::default(), &folder.path().join("mails")).await?;
+        Ok(Self {
+            salesforce,
+            autotask,
+            mail,
+            settings,
+            salesforce_options,
+            autotask_options,
+            folder,
+        })
     }
 
     /// Puts an empty org of another organization in Salesforce's place. The ledger stays.
@@ -198,10 +219,27 @@ impl Stage {
             "[ledger]\nfile = {ledger}\n\n\
              [salesforce]\n{salesforce}\n\
              {autotask}\n\
+             {notifications}\
              [settings]\nactive = true\ndefault_account_manager = {manager}\n{more}",
             more = more.collect::<String>(),
             salesforce = self.salesforce_toml(),
             manager = quoted(&self.settings.default_account_manager),
+            notifications = self.notifications_toml(),
+        )
+    }
+
+    fn notifications_toml(&self) -> String {
+        let Settings { recipients, quiet, together, .. } = &self.settings;
+        if recipients.is_empty() {
+            return String::new();
+        }
+        let names: Vec<_> = recipients.iter().map(|name| toml_text(name)).collect();
+        format!(
+            "[notifications]\nrecipients = [{names}]\nquiet = {quiet}\ntogether = {together}\n\n\
+             [smtp]\nhost = \"127.0.0.1\"\nport = {port}\nencryption = \"none\"\n\
+             from = \"Importer <importer@example.com>\"\n\n",
+            names = names.join(", "),
+            port = self.mail.port(),
         )
     }
 
@@ -276,7 +314,10 @@ impl Stage {
     /// Removes the ledger, as a lost disk would.
     pub fn lose_ledger(&self) -> io::Result<()> {
         for entry in std::fs::read_dir(self.folder.path())? {
-            std::fs::remove_file(entry?.path())?;
+            let entry = entry?;
+            if entry.file_type()?.is_file() {
+                std::fs::remove_file(entry.path())?;
+            }
         }
         Ok(())
     }

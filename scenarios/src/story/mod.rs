@@ -7,6 +7,8 @@ mod autotask;
 mod cells;
 #[expect(clippy::needless_pass_by_value, reason = "steps are handed what was captured")]
 mod given;
+#[expect(clippy::needless_pass_by_value, reason = "steps are handed what was captured")]
+mod mail;
 mod run;
 mod salesforce;
 mod settings;
@@ -59,7 +61,8 @@ impl Story {
         let mocks_clock = Arc::<ManualClock>::clone(&clock);
         let mut stage = Stage::set(&Plan::default(), mocks_clock).await?;
         let (first, last) = DEFAULT_MANAGER;
-        let manager = json!({ "firstName": first, "lastName": last });
+        let email = "dana@example.com";
+        let manager = json!({ "firstName": first, "lastName": last, "email": email });
         stage.autotask.records().insert(Entity::Resource, &manager)?;
         stage.settings.default_account_manager = format!("{first} {last}");
         Ok(Self {

@@ -9,7 +9,7 @@ use importer::domain::ids::SalesforceId;
 use importer::domain::model::Kind;
 use importer::domain::report::RunReport;
 use importer::progress::Silent;
-use importer::run::Reading;
+use importer::run::{Reading, Trigger};
 use importer::sqlite::Listed;
 use mock_salesforce::ObjectKind;
 
@@ -33,9 +33,14 @@ pub(super) struct LastRun {
 }
 
 impl Story {
-    /// Imports once, a minute after what the story told last.
+    /// Imports once, as somebody asked for, a minute after what the story told last.
     pub(super) async fn run(&mut self, reading: Reading) -> Done {
         self.clock.advance(Duration::from_mins(1));
+        self.run_as(Trigger::Manual, reading).await
+    }
+
+    /// Imports once and tells people, as `importer run` does and, with the schedule's trigger, the service.
+    pub(super) async fn run_as(&mut self, trigger: Trigger, reading: Reading) -> Done {
         let before = self.stage.autotask.calls();
         let clock = Arc::<ManualClock>::clone(&self.clock);
         let importer = self.stage.importer(clock, Arc::new(Silent)).map_err(said)?;
@@ -45,9 +50,10 @@ impl Story {
             clippy::disallowed_methods,
             reason = "a story that hangs would hang for ever on its own clock"
         )]
-        let ended = tokio::time::timeout(LONGEST_RUN, importer.import_reading(reading)).await;
+        let ended = tokio::time::timeout(LONGEST_RUN, importer.import_as(trigger, reading)).await;
         let ended =
             ended.map_err(|_| format!("the importer has not come to an end in {LONGEST_RUN:?}"))?;
+        importer.deliver().await.map_err(said)?;
         let report = match ended {
             Ok(report) => report,
             Err(refusal) => {

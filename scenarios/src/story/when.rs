@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use cucumber::{gherkin, given, when};
-use importer::run::Reading;
+use importer::run::{Reading, Trigger};
 use mock_autotask::Entity;
 use mock_salesforce::ObjectKind;
 
@@ -23,7 +23,8 @@ async fn the_importer_runs_again(story: &mut Story) -> Done {
 
 #[when("a scheduled import runs")]
 async fn a_scheduled_import_runs(story: &mut Story) -> Done {
-    story.run(Reading::Changes).await
+    story.clock.advance(Duration::from_mins(1));
+    story.run_as(Trigger::Scheduled, Reading::Changes).await
 }
 
 #[when("the importer compares everything")]
