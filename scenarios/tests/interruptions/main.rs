@@ -271,16 +271,14 @@ fn an_import_cut_off_at_any_request_or_commit_is_finished_by_the_next() {
     let undisturbed = alone(Undisturbed::see());
     let Undisturbed { requests, commits, .. } = undisturbed;
     assert!(requests > 60 && commits > 20, "the import is too small: {requests} and {commits}");
-    let kinds: [(&str, u64, fn(u64) -> Moment); 4] = [
-        ("cuts before a request", requests, Moment::BeforeRequest),
-        ("cuts after a request", requests, Moment::AfterRequest),
-        ("cuts before a commit", commits, Moment::BeforeCommit),
-        ("cuts after a commit", commits, Moment::AfterCommit),
-    ];
     let mut moments = Vec::new();
-    for (what, places, moment) in kinds {
+    let mut choose = |what, places, moment: fn(u64) -> Moment| {
         moments.extend(chosen(what, &(1..=places).map(moment).collect::<Vec<_>>()));
-    }
+    };
+    choose("cuts before a request", requests, Moment::BeforeRequest);
+    choose("cuts after a request", requests, Moment::AfterRequest);
+    choose("cuts before a commit", commits, Moment::BeforeCommit);
+    choose("cuts after a commit", commits, Moment::AfterCommit);
 
     play_each(&moments, async |moment| disturbed(&undisturbed, Fate::Cut(*moment)).await);
 }
