@@ -106,7 +106,13 @@ mod tests {
         let full = Budget { used: 9_000, allowed: 7_500, limit: 10_000, frees: vec![0; 60] };
 
         assert_eq!(full.time_for(1), Duration::from_hours(1));
+        assert_eq!(full.time_for(7_500), Duration::from_hours(1));
         assert_eq!(full.time_for(7_501), Duration::from_hours(2));
         assert_eq!(Budget::default().time_for(1), Duration::from_hours(1));
+    }
+
+    #[test]
+    fn a_target_without_a_limit_takes_any_number_at_once() {
+        assert_eq!(Budget::unlimited().time_for(u64::MAX), Duration::ZERO);
     }
 }

@@ -214,3 +214,38 @@ pub fn table(kind: Kind) -> &'static [Mapping] {
         Kind::Contact => CONTACT,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_field_is_known_by_its_api_name_in_any_case() {
+        assert_eq!(TargetField::from_api_name("COUNTRYID"), Some(TargetField::CountryId));
+        assert_eq!(SourceField::from_api_name("BillingCity"), Some(SourceField::BillingCity));
+        assert_eq!(TargetField::from_api_name("shoeSize"), None);
+    }
+
+    #[test]
+    fn no_field_of_autotask_is_filled_twice() {
+        for kind in [Kind::Company, Kind::Contact] {
+            let mut targets: Vec<_> = table(kind).iter().map(|line| line.target).collect();
+            targets.sort_unstable();
+            targets.dedup();
+
+            assert_eq!(targets.len(), table(kind).len(), "{kind}");
+        }
+    }
+
+    #[test]
+    fn a_new_company_gets_an_owner_a_type_and_a_phone_whatever_salesforce_has() {
+        use TargetField as T;
+        let filled = |kind| {
+            let lines = table(kind).iter().filter(|line| line.convert.has_fallback());
+            lines.map(|line| line.target).collect::<Vec<_>>()
+        };
+
+        assert_eq!(filled(Kind::Company), [T::Phone, T::CompanyType, T::OwnerResourceId]);
+        assert_eq!(filled(Kind::Contact), [T::FirstName]);
+    }
+}

@@ -175,4 +175,27 @@ mod tests {
             assert_eq!(text.parse::<SalesforceId>(), Err(NotAnId(text.to_owned())));
         }
     }
+
+    #[test]
+    fn the_first_three_characters_tell_the_kind() {
+        let id: SalesforceId = "0016F00002SasNY".parse().unwrap();
+
+        assert_eq!(id.key_prefix(), "001");
+    }
+
+    #[test]
+    fn a_mistyped_suffix_is_seen() {
+        let id: SalesforceId = "0016F00002SasNYAAA".parse().unwrap();
+
+        assert!(!id.has_valid_suffix());
+    }
+
+    #[test]
+    fn an_id_reads_as_its_18_characters_everywhere() {
+        let id: SalesforceId = "0016F00002SasNY".parse().unwrap();
+
+        assert_eq!(id.to_string(), "0016F00002SasNYQAZ");
+        assert_eq!(format!("{id:?}"), "0016F00002SasNYQAZ");
+        assert_eq!(CompanyId(5).to_string(), "5");
+    }
 }

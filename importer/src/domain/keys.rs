@@ -166,6 +166,7 @@ mod tests {
         assert_ne!(MatchKey::new("Müller & Söhne"), MatchKey::new("Müller und Söhne"));
         assert_ne!(MatchKey::new("A.B."), MatchKey::new("AB"));
         assert!(MatchKey::new(" \u{2003}\n").is_empty());
+        assert!(!MatchKey::new(".").is_empty());
     }
 
     #[test]
@@ -188,5 +189,28 @@ mod tests {
     fn a_placeholder_equals_no_first_name() {
         assert_eq!(ContactKey::new("-", "Berg", "-"), ContactKey::new("", "Berg", "-"));
         assert_ne!(ContactKey::new("Ada", "Berg", "-"), ContactKey::new("", "Berg", "-"));
+    }
+
+    #[test]
+    fn a_letter_whose_lower_case_is_composed_differently_equals_itself() {
+        assert_eq!(MatchKey::new("\u{130}zmir"), MatchKey::new("i\u{307}zmir"));
+        assert_eq!(MatchKey::new("\u{c5}ker \u{212b}"), MatchKey::new("\u{e5}ker a\u{30a}"));
+    }
+
+    #[test]
+    fn both_names_of_a_contact_count_and_each_in_its_place() {
+        let key = |first, last| ContactKey::new(first, last, "-").digest();
+
+        assert_eq!(key("ADA", "berg "), key("Ada", "Berg"));
+        assert_ne!(key("Ada", "Berg"), key("Berg", "Ada"));
+        assert_ne!(key("Ada", "Berg"), key("Ada", "Bergh"));
+    }
+
+    #[test]
+    fn contacts_are_matched_by_the_name_of_their_company_alone() {
+        let key = CompanyKey::new("Nord", "Ring 1", "Kiel", "SH");
+
+        assert_eq!(key.name_digest(), CompanyKey::new("NORD", "", "Bonn", "").name_digest());
+        assert_ne!(key.name_digest(), CompanyKey::new("Süd", "Ring 1", "Kiel", "SH").name_digest());
     }
 }

@@ -93,3 +93,58 @@ impl Metadata {
             .map(|country| country.id)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn resource(id: i64) -> Resource {
+        Resource {
+            id: ResourceId(id),
+            first_name: "Ada".to_owned(),
+            last_name: "Berg".to_owned(),
+            email: String::new(),
+            is_active: true,
+            is_api_only: false,
+        }
+    }
+
+    #[test]
+    fn a_resource_is_known_by_its_id_alone() {
+        let metadata =
+            Metadata { resources: vec![resource(4), resource(5)], ..Metadata::default() };
+
+        assert_eq!(metadata.resource(ResourceId(5)), Some(&resource(5)));
+        assert_eq!(metadata.resource(ResourceId(6)), None);
+    }
+
+    #[test]
+    fn a_country_without_a_code_is_not_the_one_for_no_country() {
+        let country = |id, code: &str, name: &str| Country {
+            id,
+            code: code.to_owned(),
+            name: name.to_owned(),
+            display_name: String::new(),
+        };
+        let countries = vec![country(1, "", "Atlantis"), country(2, "DE", "Germany")];
+        let metadata = Metadata { countries, ..Metadata::default() };
+
+        assert_eq!(metadata.country(" "), None);
+        assert_eq!(metadata.country("de"), Some(2));
+    }
+
+    #[test]
+    fn a_label_that_is_no_longer_active_is_not_chosen() {
+        let choice = |value, label: &str, is_active| PicklistValue {
+            value,
+            label: label.to_owned(),
+            is_active,
+        };
+        let picklist =
+            vec![choice(1, "Hot", false), choice(2, " hot ", true), choice(3, "Cold", true)];
+        let field = FieldInfo { picklist, ..FieldInfo::default() };
+
+        assert_eq!(field.by_label("HOT"), Some(2));
+        assert_eq!(field.by_label("Tepid"), None);
+    }
+}

@@ -272,3 +272,126 @@ impl Pages {
         Some(format!("{server}/Autotask/AutotaskExtend/ExecuteCommand.aspx?Code={command}={id}"))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const ACCOUNT: &str = "001000000000001AAA";
+
+    #[test]
+    fn the_id_tells_accounts_and_contacts_from_everything_else() {
+        let kind = |id: &str| Kind::of(id.parse().unwrap());
+
+        assert_eq!(kind(ACCOUNT), Some(Kind::Company));
+        assert_eq!(kind("003000000000001AAA"), Some(Kind::Contact));
+        assert_eq!(kind("005000000000001AAA"), None);
+    }
+
+    #[test]
+    fn each_side_has_its_own_word_for_a_record() {
+        let names = |kind: Kind| (kind.source_name(), kind.target_name());
+
+        assert_eq!(names(Kind::Company), ("account", "company"));
+        assert_eq!(names(Kind::Contact), ("contact", "contact"));
+        assert_eq!(Kind::Company.to_string(), "company");
+    }
+
+    #[test]
+    fn an_empty_text_is_no_value() {
+        let mut values = SourceValues::default();
+        values.set(SourceField::Name, "Nord");
+        values.set(SourceField::Fax, "");
+
+        assert_eq!(values.get(SourceField::Name), Some("Nord"));
+        assert_eq!(values.get(SourceField::Fax), None);
+        assert_eq!(values.get(SourceField::Phone), None);
+    }
+
+    #[test]
+    fn a_person_is_called_by_the_names_there_are() {
+        let called = |first: Option<&str>, last: Option<&str>| {
+            PersonName { first: first.map(str::to_owned), last: last.map(str::to_owned) }
+                .to_string()
+        };
+
+        assert_eq!(called(Some("Ada"), Some("Berg")), "Ada Berg");
+        assert_eq!(called(None, Some("Berg")), "Berg");
+        assert_eq!(called(Some("Ada"), None), "Ada");
+        assert_eq!(called(None, None), "nobody");
+    }
+
+    #[test]
+    fn a_value_is_shown_as_it_is() {
+        assert_eq!(Value::Integer(5).to_string(), "5");
+        assert_eq!(Value::Decimal(5.5).to_string(), "5.5");
+        assert_eq!(Value::Text("Kiel".to_owned()).to_string(), "Kiel");
+    }
+
+    #[test]
+    fn only_an_id_with_the_right_suffix_is_taken_for_one() {
+        let id = ACCOUNT.parse().unwrap();
+        let other = |text: &str| UdfValue::Other(text.to_owned());
+
+        for text in [ACCOUNT, " 001000000000001 "] {
+            assert_eq!(UdfValue::from_text(Some(text)), UdfValue::Id(id), "{text:?}");
+        }
+        for text in ["001000000000001AAB", "see file"] {
+            assert_eq!(UdfValue::from_text(Some(text)), other(text));
+        }
+        for text in [None, Some(""), Some(" ")] {
+            assert_eq!(UdfValue::from_text(text), UdfValue::Empty, "{text:?}");
+        }
+    }
+
+    #[test]
+    fn nothing_but_an_id_links() {
+        let id = ACCOUNT.parse().unwrap();
+
+        assert_eq!(UdfValue::Id(id).id(), Some(id));
+        for none in [UdfValue::Unknown, UdfValue::Empty, UdfValue::Other(ACCOUNT.to_owned())] {
+            assert_eq!(none.id(), None, "{none:?}");
+        }
+    }
+
+    #[test]
+    fn what_is_no_text_reads_as_an_empty_one() {
+        let record = TargetRecord {
+            id: 5,
+            company: CompanyId(5),
+            is_active: true,
+            salesforce_id: UdfValue::Empty,
+            values: Values::from([
+                (TargetField::City, Some(Value::Text("Kiel".to_owned()))),
+                (TargetField::State, None),
+                (TargetField::CountryId, Some(Value::Integer(81))),
+            ]),
+        };
+
+        assert_eq!(record.text(TargetField::City), "Kiel");
+        for field in [TargetField::State, TargetField::CountryId, TargetField::Fax] {
+            assert_eq!(record.text(field), "");
+        }
+    }
+
+    #[test]
+    fn a_record_has_a_page_where_its_server_is_known() {
+        let id = ACCOUNT.parse().unwrap();
+        let pages = Pages {
+            salesforce: Some("https://sf.example.com".to_owned()),
+            autotask: Some("https://at.example.com".to_owned()),
+        };
+
+        let source = pages.of_source(id).unwrap();
+        assert_eq!(source, "https://sf.example.com/001000000000001AAA");
+        for (kind, command) in
+            [(Kind::Company, "OpenAccount&AccountID=5"), (Kind::Contact, "OpenContact&ContactID=5")]
+        {
+            let page = pages.of_target(kind, 5).unwrap();
+            assert!(page.starts_with("https://at.example.com/Autotask/"), "{page}");
+            assert!(page.ends_with(command), "{page}");
+        }
+        assert_eq!(Pages::default().of_source(id), None);
+        assert_eq!(Pages::default().of_target(Kind::Company, 5), None);
+    }
+}

@@ -122,4 +122,9 @@ mod tests {
             assert_eq!(Policies::default().with_fields(text), Err(wrong));
         }
     }
+
+    #[test]
+    fn an_entry_of_nothing_is_no_entry() {
+        assert_eq!(Policies::default().with_fields(" , "), Ok(Policies::default()));
+    }
 }

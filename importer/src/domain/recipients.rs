@@ -173,4 +173,14 @@ mod tests {
 
         assert_eq!(roster.addressees[0].name, "Dana Bcc: x@example.com Default");
     }
+
+    #[test]
+    fn a_number_that_is_nobodys_is_named() {
+        let known = [person(4, "Dana Default", "dana@example.com", true)];
+
+        let (addresses, problems) = roster(&[Recipient::Id(ResourceId(5))], &known);
+
+        assert_eq!(addresses, Vec::<String>::new());
+        assert_eq!(problems, ["the recipient 5 is no Autotask resource"]);
+    }
 }

@@ -209,14 +209,14 @@ impl fmt::Display for RunReport {
 mod tests {
     use super::*;
 
-    #[test]
-    fn the_table_shows_what_occurred_and_the_sum_of_it() {
+    /// 1,203 accounts and 7 contacts.
+    fn report() -> RunReport {
         let mut accounts = Counts::default();
         accounts.add(Outcome::Created, 1_200);
         accounts.add(Outcome::Held, 3);
         let mut contacts = Counts::default();
         contacts.add(Outcome::Orphan, 7);
-        let report = RunReport {
+        RunReport {
             run: RunId(4),
             state: RunState::Completed,
             started: Timestamp::UNIX_EPOCH,
@@ -227,10 +227,13 @@ mod tests {
             requests: Requests { salesforce: 5, autotask: 1_300 },
             warnings: vec![],
             failure: None,
-        };
+        }
+    }
 
+    #[test]
+    fn the_table_shows_what_occurred_and_the_sum_of_it() {
         assert_eq!(
-            report.to_string(),
+            report().to_string(),
             "run 4 completed\n\
              \n            \
              \x20 accounts  contacts\n\
@@ -241,5 +244,62 @@ mod tests {
              \n\
              5 requests to Salesforce, 1300 to Autotask\n"
         );
+    }
+
+    #[test]
+    fn a_state_is_known_by_its_name() {
+        for state in [
+            RunState::Running,
+            RunState::Completed,
+            RunState::CompletedWithErrors,
+            RunState::Failed,
+            RunState::SignInRefused,
+            RunState::AwaitingApproval,
+            RunState::Interrupted,
+            RunState::Planned,
+        ] {
+            assert_eq!(RunState::from_name(state.name()), Some(state));
+            assert_eq!(state.to_string(), state.name());
+        }
+        assert_eq!(RunState::from_name("lost"), None);
+    }
+
+    #[test]
+    fn counts_add_up_to_what_was_read() {
+        let mut counts = Counts::default();
+        counts.add(Outcome::Created, 2);
+        counts.add(Outcome::Created, 3);
+        counts.add(Outcome::Held, 1);
+        counts.add(Outcome::Gone, 0);
+
+        assert_eq!(counts.of(Outcome::Created), 5);
+        assert_eq!(counts.of(Outcome::Gone), 0);
+        assert_eq!(counts.total(), 6);
+    }
+
+    #[test]
+    fn an_outcome_without_a_record_is_not_spoken_of() {
+        let mut counts = Counts::default();
+
+        counts.add(Outcome::Gone, 0);
+
+        assert_eq!(counts, Counts::default());
+    }
+
+    #[test]
+    fn each_kind_has_counts_of_its_own() {
+        assert_eq!(report().counts(Kind::Company).total(), 1_203);
+        assert_eq!(report().counts(Kind::Contact).total(), 7);
+    }
+
+    #[test]
+    fn deletions_and_warnings_are_told_where_there_are_some() {
+        let read = Read { deleted: 2, ..report().read };
+        let report = RunReport { read, warnings: vec!["no city".to_owned()], ..report() };
+
+        let text = report.to_string();
+
+        assert!(text.contains("\ndeleted              2 in Salesforce\n"), "{text}");
+        assert!(text.ends_with("\nnote: no city\n"), "{text}");
     }
 }

@@ -72,3 +72,25 @@ impl Rule {
         matches!(self, Self::C1 | Self::C3 | Self::C4 | Self::C6 | Self::K1 | Self::U1)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_rule_is_known_by_its_id() {
+        assert_eq!(Rule::from_id("C10"), Some(Rule::C10));
+        assert_eq!(Rule::C10.id(), "C10");
+        assert_eq!(Rule::from_id("X1"), None);
+    }
+
+    #[test]
+    fn keys_are_compared_to_find_a_record_and_not_to_change_it() {
+        for rule in [Rule::C1, Rule::C3, Rule::C4, Rule::C6, Rule::K1, Rule::U1] {
+            assert!(rule.compares_keys(), "{rule:?}");
+        }
+        for rule in [Rule::V3, Rule::V5, Rule::K3, Rule::R8] {
+            assert!(!rule.compares_keys(), "{rule:?}");
+        }
+    }
+}

@@ -23,3 +23,141 @@ fn every_field_has_its_place_in_the_ledgers_numbering() {
         assert_eq!(*field as usize, number, "{field:?} is in no mapping table");
     }
 }
+
+fn text(value: &str) -> Mapped {
+    Mapped::Set(Value::Text(value.to_owned()))
+}
+
+fn base(values: &[(TargetField, &str)]) -> Base {
+    let mut draft = Draft::default();
+    for (field, value) in values {
+        draft.put(*field, Some(value), text(value));
+    }
+    draft.base
+}
+
+#[test]
+fn what_is_not_mapped_any_more_is_forgotten_and_what_is_left_alone_is_kept() {
+    let before = base(&[
+        (TargetField::City, "Kiel"),
+        (TargetField::Fax, "1"),
+        (TargetField::Classification, "Hot"),
+        (TargetField::State, "SH"),
+    ]);
+    let mut now = Draft::default();
+    now.put(TargetField::City, Some("Bremen"), text("Bremen"));
+    now.put(TargetField::Fax, None, Mapped::Empty);
+    now.put(TargetField::Classification, Some("Tepid"), Mapped::Leave);
+
+    let after = before.after(&now);
+
+    let expected = base(&[
+        (TargetField::City, "Bremen"),
+        (TargetField::Classification, "Hot"),
+        (TargetField::State, "SH"),
+    ]);
+    assert_eq!(after, expected);
+}
+
+#[test]
+fn one_field_can_be_taken_from_another_base() {
+    let (kiel, bremen) = (
+        base(&[(TargetField::City, "Kiel"), (TargetField::Fax, "1")]),
+        base(&[(TargetField::City, "Bremen")]),
+    );
+
+    assert_eq!(
+        kiel.clone().with(TargetField::City, &bremen),
+        base(&[(TargetField::City, "Bremen"), (TargetField::Fax, "1")])
+    );
+    assert_eq!(kiel.with(TargetField::Fax, &bremen), base(&[(TargetField::City, "Kiel")]));
+}
+
+#[test]
+fn only_the_value_that_was_applied_counts_as_held() {
+    let kiel = base(&[(TargetField::City, "Kiel")]);
+    let city = |name: &str| Value::Text(name.to_owned());
+
+    assert!(kiel.holds(TargetField::City, Some(&city("Kiel"))));
+    assert!(!kiel.holds(TargetField::City, Some(&city("Bonn"))));
+    assert!(!kiel.holds(TargetField::City, None));
+    assert!(!kiel.holds(TargetField::Fax, Some(&city("1"))), "nothing was applied");
+}
+
+#[test]
+fn a_base_of_a_later_version_is_read_as_far_as_it_is_known() {
+    let mut bytes = base(&[(TargetField::City, "Kiel")]).encode();
+    bytes.extend_from_slice(&[255; 17]);
+
+    assert_eq!(Base::decode(&bytes), base(&[(TargetField::City, "Kiel")]));
+}
+
+#[test]
+fn a_parent_is_set_where_the_tenant_has_the_field() {
+    let account = "001000000000001AAA".parse().unwrap();
+    let mut draft = Draft::default();
+
+    draft.set_parent(account, CompanyId(7));
+    assert_eq!(draft, Draft::default());
+
+    draft.put(TargetField::ParentCompanyId, Some(account.as_str()), Mapped::Leave);
+    draft.set_parent(account, CompanyId(7));
+    let parent = Mapped::Set(Value::Integer(7));
+    assert_eq!(draft.fields[&TargetField::ParentCompanyId], parent);
+    assert_eq!(draft.changed_since(&Base::default()), [TargetField::ParentCompanyId]);
+}
+
+#[test]
+fn a_missing_value_refuses_a_new_record_by_the_rule_of_its_field() {
+    let refusal = |field| {
+        let mut draft = Draft::default();
+        draft.put(TargetField::City, None, Mapped::Empty);
+        draft.put(field, None, Mapped::Missing("none there".to_owned()));
+        draft.refusal().map(|(rule, reason)| (rule, reason.to_owned()))
+    };
+
+    let because = |rule| Some((rule, "none there".to_owned()));
+    assert_eq!(refusal(TargetField::OwnerResourceId), because(Rule::C8));
+    assert_eq!(refusal(TargetField::CompanyType), because(Rule::C9));
+    assert_eq!(Draft::default().refusal(), None);
+}
+
+#[test]
+fn a_remark_names_its_rule_and_tells_the_field_and_the_value() {
+    let (field, value) = (TargetField::City, "Kiel".to_owned());
+    let owner = |because| Remark::OwnerFallback { owner: "Jo Lund".to_owned(), because };
+    for (remark, rule, words) in [
+        (Remark::Cut { field, value: value.clone(), kept: 2 }, Rule::V1, ["city", "2", "Kiel"]),
+        (
+            Remark::Placeholder { field: TargetField::FirstName, used: "-".to_owned() },
+            Rule::K4,
+            ["firstName", "empty", "\"-\""],
+        ),
+        (
+            Remark::Placeholder { field: TargetField::Phone, used: "-".to_owned() },
+            Rule::V2,
+            ["phone", "empty", "\"-\""],
+        ),
+        (
+            Remark::NotFound { field: TargetField::CountryId, value: value.clone() },
+            Rule::C10,
+            ["countryID", "no active value", "Kiel"],
+        ),
+        (
+            Remark::NotFound { field: TargetField::Classification, value: value.clone() },
+            Rule::C9,
+            ["classification", "no active value", "Kiel"],
+        ),
+        (owner(OwnerProblem::NoneOfThatName), Rule::C8, ["owner", "Jo Lund", "no active"]),
+        (owner(OwnerProblem::SeveralOfThatName), Rule::C8, ["owner", "Jo Lund", "several"]),
+        (Remark::Replaced { field }, Rule::V6, ["city", "characters", "replaced"]),
+        (Remark::NotANumber { field, value }, Rule::V6, ["city", "Kiel", "no number"]),
+    ] {
+        let text = remark.to_string();
+
+        assert_eq!(remark.rule(), rule, "{text}");
+        for word in words {
+            assert!(text.contains(word), "{text} without {word}");
+        }
+    }
+}

@@ -253,3 +253,103 @@ fn a_hidden_field_is_left_alone_but_a_required_one_gets_its_fallback() {
     let placeholder = Mapped::Fallback(Value::Text("unknown".to_owned()));
     assert_eq!(draft.fields.get(&TargetField::Phone), Some(&placeholder));
 }
+
+#[test]
+fn a_contact_without_a_first_name_gets_the_placeholder_and_that_is_told() {
+    let (metadata, settings) = (metadata(), MappingSettings::default());
+    let mut contact = SourceContact {
+        id: "003000000000001AAA".parse().unwrap(),
+        deleted: None,
+        system_modstamp: jiff::Timestamp::UNIX_EPOCH,
+        account: None,
+        values: SourceValues::default(),
+    };
+    contact.values.set(SourceField::LastName, "Berg");
+    contact.values.set(SourceField::FirstName, " ");
+
+    let draft = Mapper::new(&metadata, &settings).map_contact(&contact);
+
+    let placeholder = Mapped::Fallback(Value::Text("-".to_owned()));
+    assert_eq!(draft.fields[&TargetField::FirstName], placeholder);
+    assert_eq!(draft.text(TargetField::LastName), "Berg");
+    let remark = Remark::Placeholder { field: TargetField::FirstName, used: "-".to_owned() };
+    assert_eq!(draft.remarks, [remark]);
+}
+
+#[test]
+fn no_placeholder_is_put_where_autotask_asks_for_no_value() {
+    let mut metadata = metadata();
+    metadata.company.insert(TargetField::Phone, text_field(25, false));
+    let settings = MappingSettings::default();
+
+    let draft = Mapper::new(&metadata, &settings).map_account(&account(&[]), None);
+
+    assert_eq!(draft.fields[&TargetField::Phone], Mapped::Empty);
+}
+
+#[test]
+fn a_field_that_can_only_be_read_is_left_out() {
+    let mut metadata = metadata();
+    let read_only = FieldInfo { is_read_only: true, ..text_field(10, true) };
+    metadata.company.insert(TargetField::CompanyName, read_only);
+    let settings = MappingSettings::default();
+
+    let account = account(&[(SourceField::Name, "Nord")]);
+    let draft = Mapper::new(&metadata, &settings).map_account(&account, None);
+
+    assert!(!draft.fields.contains_key(&TargetField::CompanyName));
+}
+
+#[test]
+fn the_parent_is_left_alone_until_it_is_known_which_company_it_is() {
+    let mut metadata = metadata();
+    metadata.company.insert(TargetField::ParentCompanyId, FieldInfo::default());
+    let settings = MappingSettings::default();
+    let mapper = Mapper::new(&metadata, &settings);
+    let parent_of = |account: &Account, company| {
+        mapper.map_account(account, company).fields[&TargetField::ParentCompanyId].clone()
+    };
+    let alone = account(&[]);
+    let mut child = account(&[(SourceField::ParentId, "001000000000002AAA")]);
+    child.parent = Some("001000000000002AAA".parse().unwrap());
+
+    assert_eq!(parent_of(&alone, None), Mapped::Empty);
+    assert_eq!(parent_of(&child, None), Mapped::Leave);
+    assert_eq!(parent_of(&child, Some(CompanyId(7))), Mapped::Set(Value::Integer(7)));
+}
+
+#[test]
+fn what_is_no_number_is_told_and_the_field_left_alone() {
+    for odd in ["many", "inf", "NaN", "1e999"] {
+        let draft = draft(&[(SourceField::AnnualRevenue, odd)]);
+
+        assert_eq!(draft.fields[&TargetField::AssetValue], Mapped::Leave, "{odd}");
+        let remark = Remark::NotANumber { field: TargetField::AssetValue, value: odd.to_owned() };
+        assert!(draft.remarks.contains(&remark), "{odd}");
+    }
+}
+
+#[test]
+fn line_breaks_and_tabs_are_text_and_other_control_characters_are_not() {
+    let info = FieldInfo::default();
+    let fitted = |text| fit(text, TargetField::Address2, &info, &mut Vec::new());
+
+    assert_eq!(fitted("a b\tc\nd\re\u{7f}"), "a b\tc\nd\re\u{7f}");
+    assert_eq!(fitted("\0\u{8}\u{b}\u{c}\u{1f}\u{ffff}"), "\u{fffd}".repeat(6));
+}
+
+#[test]
+fn without_a_type_called_customer_a_company_of_unknown_type_is_refused() {
+    let mut metadata = metadata();
+    metadata.company.insert(TargetField::CompanyType, picklist(&[(7, "Vendor", true)]));
+    let settings = MappingSettings {
+        default_account_manager: Some(ResourceId(99)),
+        ..MappingSettings::default()
+    };
+
+    let draft = Mapper::new(&metadata, &settings).map_account(&account(&[]), None);
+
+    let (rule, reason) = draft.refusal().unwrap();
+    assert_eq!(rule, crate::domain::rules::Rule::C9);
+    assert!(reason.contains("Customer"), "{reason}");
+}
