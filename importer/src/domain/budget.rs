@@ -113,6 +113,9 @@ mod tests {
 
     #[test]
     fn a_target_without_a_limit_takes_any_number_at_once() {
-        assert_eq!(Budget::unlimited().time_for(u64::MAX), Duration::ZERO);
+        let unlimited = Budget::unlimited();
+
+        assert_eq!(unlimited.time_for(u64::MAX), Duration::ZERO);
+        assert_eq!(unlimited.limit, u64::MAX, "nobody is refused");
     }
 }

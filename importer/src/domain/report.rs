@@ -246,18 +246,34 @@ mod tests {
         );
     }
 
+    const STATES: [RunState; 8] = [
+        RunState::Running,
+        RunState::Completed,
+        RunState::CompletedWithErrors,
+        RunState::Failed,
+        RunState::SignInRefused,
+        RunState::AwaitingApproval,
+        RunState::Interrupted,
+        RunState::Planned,
+    ];
+
+    #[test]
+    fn refused_records_keep_no_run_from_its_end() {
+        let ended: Vec<_> = STATES.into_iter().filter(|state| state.came_to_its_end()).collect();
+
+        assert_eq!(ended, [RunState::Completed, RunState::CompletedWithErrors]);
+    }
+
+    #[test]
+    fn only_plans_and_what_waits_for_approval_wrote_nothing() {
+        let idle: Vec<_> = STATES.into_iter().filter(|state| !state.wrote()).collect();
+
+        assert_eq!(idle, [RunState::AwaitingApproval, RunState::Planned]);
+    }
+
     #[test]
     fn a_state_is_known_by_its_name() {
-        for state in [
-            RunState::Running,
-            RunState::Completed,
-            RunState::CompletedWithErrors,
-            RunState::Failed,
-            RunState::SignInRefused,
-            RunState::AwaitingApproval,
-            RunState::Interrupted,
-            RunState::Planned,
-        ] {
+        for state in STATES {
             assert_eq!(RunState::from_name(state.name()), Some(state));
             assert_eq!(state.to_string(), state.name());
         }
