@@ -326,4 +326,16 @@ mod tests {
 
         assert_eq!(memory.faults.len(), MOST_FAULTS);
     }
+
+    #[test]
+    fn a_fault_in_between_does_not_put_off_what_is_said_of_refusals() {
+        let told = told(&[
+            ("2026-03-01T09:00:00Z", refused(1, 0, 0)),
+            ("2026-03-02T08:40:00Z", failed("down")),
+            ("2026-03-02T09:00:00Z", refused(0, 1, 0)),
+        ]);
+
+        let last = vec![Reason::FaultOver, Reason::RefusalsLast];
+        assert_eq!(told, [vec![Reason::Refusals], vec![Reason::Fault], last]);
+    }
 }
