@@ -353,3 +353,21 @@ fn without_a_type_called_customer_a_company_of_unknown_type_is_refused() {
     assert_eq!(rule, crate::domain::rules::Rule::C9);
     assert!(reason.contains("Customer"), "{reason}");
 }
+
+#[test]
+fn why_the_owner_does_not_manage_the_company_is_told() {
+    let refused_because = |first, last| match owned_by(first, last, None) {
+        Mapped::Missing(reason) => reason,
+        other => panic!("{first} {last} became {other:?}"),
+    };
+
+    let several = refused_because("Jo", "Lund");
+    assert!(
+        several.starts_with("several active Autotask resources are named Jo Lund"),
+        "{several}"
+    );
+    for (first, last) in [("No", "One"), ("Api", "User"), ("Old", "Hand")] {
+        let none = refused_because(first, last);
+        assert!(none.starts_with(&format!("the owner {first} {last} is no active")), "{none}");
+    }
+}
