@@ -64,10 +64,6 @@ Feature: Stories that must fail: if one of them held, the suite would prove noth
     And the answer to the create of the company "Süd AG" is lost
     When the importer runs
 
-  Scenario: A step that nobody knows
-    # fails with: Step doesn't match any function
-    When the importer dances
-
   Scenario: A record that the story has not told of
     # fails with: the story has not told of "Süd AG"
     Given these Salesforce accounts

@@ -1,13 +1,14 @@
-//! scenarios, the program: `demo` gives a tour of the importer against both mocks.
+//! scenarios, the program: `demo` gives a tour of the importer against both mocks, `run` tells stories to it.
 
 use std::error::Error;
-use std::io::stdout;
+use std::io::{Write, stderr, stdout};
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
-use scenarios::demo;
+use scenarios::{demo, runner};
 
-/// Show what the importer does, against mocks of both vendors
+/// Show and prove what the importer does, against mocks of both vendors
 #[derive(Debug, Parser)]
 #[command(version, about)]
 struct Arguments {
@@ -19,33 +20,70 @@ struct Arguments {
 enum Command {
     /// Start both mocks, import twice, and check Autotask record by record
     Demo(demo::Arguments),
+    /// Tell stories to an importer and say which hold
+    Run(runner::Arguments),
+    /// List the steps that stories are told in
+    Steps {
+        /// Renew the list in this page instead of printing it
+        #[arg(long, value_name = "FILE")]
+        page: Option<PathBuf>,
+    },
 }
+
+/// The exit code for an environment that does not do what is needed, as `run` has it.
+const ENVIRONMENT: u8 = 3;
 
 #[tokio::main]
 async fn main() -> ExitCode {
-    let Command::Demo(arguments) = Arguments::parse().command;
-    match run(&arguments).await {
-        Ok(true) => ExitCode::SUCCESS,
-        Ok(false) => ExitCode::FAILURE,
-        Err(error) => {
-            let mut message = error.to_string();
-            let mut source = error.source();
-            while let Some(cause) = source {
-                message = format!("{message}: {cause}");
-                source = cause.source();
-            }
-            eprintln!("error: {message}");
-            ExitCode::FAILURE
+    let came = match Arguments::parse().command {
+        Command::Demo(arguments) => demo(&arguments).await,
+        Command::Run(arguments) => run(&arguments).await,
+        Command::Steps { page } => steps(page.as_deref()),
+    };
+    came.unwrap_or_else(|(error, code)| {
+        let mut message = error.to_string();
+        let mut source = error.source();
+        while let Some(cause) = source {
+            message = format!("{message}: {cause}");
+            source = cause.source();
         }
+        // Nobody is left to tell when stderr is gone.
+        let _ = writeln!(stderr(), "error: {message}");
+        code
+    })
+}
+
+/// An exit code, or an error with its own.
+type Came = Result<ExitCode, (Box<dyn Error>, ExitCode)>;
+
+async fn demo(arguments: &demo::Arguments) -> Came {
+    let tour = async {
+        let mut out = stdout();
+        let (held, stage) = demo::tour(arguments, &mut out).await?;
+        if !arguments.once {
+            demo::leave_up(&stage, &mut out)?;
+            tokio::signal::ctrl_c().await?;
+        }
+        Ok(if held { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+    };
+    tour.await.map_err(|error: Box<dyn Error>| (error, ExitCode::FAILURE))
+}
+
+async fn run(arguments: &runner::Arguments) -> Came {
+    match runner::run(arguments, &mut stdout()).await {
+        Ok(ending) => Ok(ExitCode::from(ending.code())),
+        Err(error) => Err((error.into(), ExitCode::from(ENVIRONMENT))),
     }
 }
 
-async fn run(arguments: &demo::Arguments) -> Result<bool, Box<dyn Error>> {
-    let mut out = stdout();
-    let (held, stage) = demo::tour(arguments, &mut out).await?;
-    if !arguments.once {
-        demo::leave_up(&stage, &mut out)?;
-        tokio::signal::ctrl_c().await?;
-    }
-    Ok(held)
+fn steps(page: Option<&Path>) -> Came {
+    let listed = || match page {
+        None => Ok::<_, Box<dyn Error>>(write!(stdout(), "{}", runner::page())?),
+        Some(file) => {
+            let renewed = runner::renewed(&std::fs::read_to_string(file)?);
+            let renewed = renewed.ok_or("the page has no place for the list of steps")?;
+            Ok(std::fs::write(file, renewed)?)
+        }
+    };
+    listed().map(|()| ExitCode::SUCCESS).map_err(|error| (error, ExitCode::from(ENVIRONMENT)))
 }

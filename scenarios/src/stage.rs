@@ -296,6 +296,33 @@ impl Stage {
         lines.into_iter().map(line).collect()
     }
 
+    /// What an importer from outside is told, by the names of environment variables (docs/black-box.md).
+    pub fn variables(&self) -> Vec<(&'static str, String)> {
+        let (salesforce, autotask) = (&self.salesforce_options, &self.autotask_options);
+        let folder = self.outside_folder();
+        vec![
+            ("IMPORTER_SALESFORCE_URL", self.login_address()),
+            ("IMPORTER_SALESFORCE_USER", salesforce.user.clone()),
+            ("IMPORTER_SALESFORCE_PASSWORD", self.settings.password.clone()),
+            ("IMPORTER_SALESFORCE_SECURITY_TOKEN", self.settings.token.clone()),
+            ("IMPORTER_AUTOTASK_URL", self.autotask.url()),
+            ("IMPORTER_AUTOTASK_USER", autotask.user.clone()),
+            ("IMPORTER_AUTOTASK_SECRET", self.settings.secret.clone()),
+            ("IMPORTER_AUTOTASK_INTEGRATION_CODE", autotask.integration_code.clone()),
+            (
+                "IMPORTER_SETTINGS_DEFAULT_ACCOUNT_MANAGER",
+                self.settings.default_account_manager.clone(),
+            ),
+            ("IMPORTER_LEDGER_FILE", folder.join("importer.db").display().to_string()),
+            ("IMPORTER_STATE_FOLDER", folder.display().to_string()),
+        ]
+    }
+
+    /// The folder of an importer from outside.
+    pub fn outside_folder(&self) -> PathBuf {
+        self.folder.path().join("outside")
+    }
+
     /// The file the settings would stand in; the ledger lies beside it.
     pub fn settings_file(&self) -> PathBuf {
         self.folder.path().join("importer.toml")
@@ -318,6 +345,10 @@ impl Stage {
             if entry.file_type()?.is_file() {
                 std::fs::remove_file(entry.path())?;
             }
+        }
+        let outside = self.outside_folder();
+        if outside.exists() {
+            std::fs::remove_dir_all(outside)?;
         }
         Ok(())
     }

@@ -1,9 +1,14 @@
-//! Keeps `docs/scenarios.md` and `docs/rules.md` true: every step is documented, every rule that claims stories has
+//! Keeps `docs/scenarios.md` and `docs/rules.md` true: every step is documented with an example, every rule that claims stories has
 //! some, every tag is a rule.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
+
+use cucumber::World;
+use cucumber::gherkin::{Feature, GherkinEnv};
+use scenarios::runner::{self, Step};
+use scenarios::story::Story;
 
 fn workspace() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR"))
@@ -25,39 +30,38 @@ fn files(folder: &Path, ending: &str) -> Vec<String> {
     texts
 }
 
-/// The patterns of all steps, as the code has them.
-fn steps_in_code() -> BTreeSet<String> {
-    let mut steps = BTreeSet::new();
-    for source in files(&Path::new(env!("CARGO_MANIFEST_DIR")).join("src/story"), "rs") {
-        for line in source.lines().map(str::trim) {
-            let attribute = ["#[given(", "#[when(", "#[then("]
-                .iter()
-                .find_map(|begin| line.strip_prefix(begin));
-            if let Some(rest) = attribute {
-                let pattern = rest.split('"').nth(1).expect("a step has a pattern");
-                steps.insert(pattern.to_owned());
-            }
-        }
-    }
-    steps
-}
-
-/// The patterns of all steps, as the page lists them.
-fn steps_in_docs() -> BTreeSet<String> {
+#[test]
+fn the_page_lists_the_steps_as_they_are() {
     let page =
         fs::read_to_string(workspace().join("docs/scenarios.md")).expect("the page can be read");
-    let (_, steps) = page.split_once("\n## Steps\n").expect("the page has a part on steps");
-    let steps = steps.split("\n## ").next().expect("a split has a first part");
-    let rows = steps.lines().filter_map(|line| line.strip_prefix("| `"));
-    rows.map(|row| row.split('`').next().expect("a split has a first part").to_owned()).collect()
+
+    let renewed = runner::renewed(&page).expect("the page has a place for the steps");
+
+    assert!(
+        renewed == page,
+        "docs/scenarios.md is not current: `cargo run -p scenarios -- steps --page docs/scenarios.md`"
+    );
 }
 
 #[test]
-fn the_page_lists_every_step_and_no_other() {
-    let (code, docs) = (steps_in_code(), steps_in_docs());
-
-    assert!(code.len() > 30, "the steps are not read right");
-    assert_eq!(code, docs);
+fn every_step_says_what_it_does_and_has_an_example_of_itself() {
+    assert!(Step::all().len() > 45, "the steps are not read right");
+    let steps = Story::collection();
+    for step in Step::all() {
+        let pattern = step.pattern;
+        assert!(!step.says().is_empty(), "{pattern:?} does not say what it does");
+        let example = step.example().unwrap_or_else(|| panic!("{pattern:?} has no example"));
+        let text = format!("Feature: F\n  Scenario: S\n{example}\n");
+        let feature = Feature::parse(&text, GherkinEnv::default())
+            .unwrap_or_else(|error| panic!("the example of {pattern:?} is no story: {error}"));
+        let told = &feature.scenarios[0].steps;
+        for told in told {
+            let known = steps.find(told).expect("one step answers to it");
+            assert!(known.is_some(), "{pattern:?} has an example that is no step: {}", told.value);
+        }
+        let shows_itself = told.iter().any(|told| Step::meant(&told.value) == Some(step));
+        assert!(shows_itself, "{pattern:?} has an example of something else: {example}");
+    }
 }
 
 /// The rules that `docs/rules.md` has a row for, and whether stories are among their proofs.

@@ -9,7 +9,7 @@ use mock_autotask::Entity;
 use serde_json::{Map, Number, Value as Json};
 
 use super::cells::{self, Row};
-use super::{Done, Story, said};
+use super::{Done, Story, difference, said};
 use crate::rest::{Row as Record, id_of, udf_of};
 
 /// What the numbers of one entity mean.
@@ -220,7 +220,7 @@ impl Story {
         if found == expected {
             return Ok(());
         }
-        let (expected, found) = (cells::shown(headings, &expected), cells::shown(headings, &found));
-        Err(format!("Autotask's records differ\n  expected:\n{expected}  there:\n{found}"))
+        let shown = difference::shown(headings, &expected, &found);
+        Err(format!("Autotask's records differ\n{shown}"))
     }
 }

@@ -5,12 +5,18 @@
 
 mod autotask;
 mod cells;
+mod circumstances;
+mod difference;
+mod evidence;
+mod generated;
 #[expect(clippy::needless_pass_by_value, reason = "steps are handed what was captured")]
 mod given;
 #[expect(clippy::needless_pass_by_value, reason = "steps are handed what was captured")]
 mod mail;
+mod outside;
 mod run;
 mod salesforce;
+mod schedule;
 mod settings;
 #[expect(clippy::needless_pass_by_value, reason = "steps are handed what was captured")]
 mod then;
@@ -25,7 +31,12 @@ use serde_json::json;
 
 use crate::clock::ManualClock;
 use crate::stage::{Plan, Stage, StageError};
+use crate::truth::Truth;
+use outside::OutsideRun;
 use run::LastRun;
+
+pub use circumstances::{Circumstances, told_under};
+pub use evidence::{Decision, Evidence, Explained, Mail, Request, RunSeen};
 
 /// What a step comes to: nothing, or what is wrong.
 type Done = Result<(), String>;
@@ -39,6 +50,7 @@ const DEFAULT_MANAGER: (&str, &str) = ("Dana", "Default");
 pub struct Story {
     stage: Stage,
     clock: Arc<ManualClock>,
+    circumstances: Circumstances,
     /// Salesforce ids of accounts by the names the story uses.
     accounts: BTreeMap<String, String>,
     /// Salesforce ids of contacts by the names the story uses.
@@ -48,18 +60,39 @@ pub struct Story {
     /// Autotask ids of companies and contacts by the names the story uses.
     companies: BTreeMap<String, i64>,
     persons: BTreeMap<String, i64>,
+    /// What must become of the generated world, where there is one.
+    truth: Option<Truth>,
     /// Faults the story has planted so far.
     planted: usize,
+    /// Whether imports begin by themselves when they are due.
+    is_active: bool,
     last_run: Option<LastRun>,
+    /// The last run of an importer from outside.
+    outside_run: Option<OutsideRun>,
+    /// All runs so far.
+    runs: Vec<RunSeen>,
     /// Why the importer did not run at all, if it did not.
     refusal: Option<String>,
 }
 
 impl Story {
     async fn new() -> Result<Self, StageError> {
+        let circumstances = Circumstances::present();
+        let begun = Self::begin(&circumstances).await;
+        if let Err(trouble) = &begun {
+            circumstances.trouble(&said(trouble));
+        }
+        begun
+    }
+
+    async fn begin(circumstances: &Circumstances) -> Result<Self, StageError> {
         let clock = Arc::new(ManualClock::default());
-        let mocks_clock = Arc::<ManualClock>::clone(&clock);
-        let mut stage = Stage::set(&Plan::default(), mocks_clock).await?;
+        let mocks_clock: Arc<dyn mock_kit::clock::Clock> = match circumstances.black_box {
+            None => Arc::<ManualClock>::clone(&clock),
+            Some(_) => mock_kit::clock::system(),
+        };
+        let plan = Plan { seed: circumstances.seed, ..Plan::default() };
+        let mut stage = Stage::set(&plan, mocks_clock).await?;
         let (first, last) = DEFAULT_MANAGER;
         let email = "dana@example.com";
         let manager = json!({ "firstName": first, "lastName": last, "email": email });
@@ -68,13 +101,18 @@ impl Story {
         Ok(Self {
             stage,
             clock,
+            circumstances: circumstances.clone(),
             accounts: BTreeMap::new(),
             contacts: BTreeMap::new(),
             users: BTreeMap::new(),
             companies: BTreeMap::new(),
             persons: BTreeMap::new(),
+            truth: None,
             planted: 0,
+            is_active: false,
             last_run: None,
+            outside_run: None,
+            runs: Vec::new(),
             refusal: None,
         })
     }

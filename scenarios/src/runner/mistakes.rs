@@ -1,0 +1,83 @@
+//! Finds what is wrong with stories before any is told: words that are no step, and what was probably meant.
+
+use std::fmt;
+
+use cucumber::gherkin::{Feature, Step as ToldStep, StepType};
+use cucumber::{World, step};
+
+use super::path_of;
+use super::vocabulary::nearest;
+use crate::story::Story;
+
+/// What is wrong with a story, and where.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Mistake {
+    /// The file.
+    pub path: String,
+    /// The line; 0 where the text says it.
+    pub line: usize,
+    /// What is wrong.
+    pub text: String,
+    /// What was probably meant.
+    pub hint: Option<String>,
+}
+
+impl Mistake {
+    pub(super) fn unreadable(path: &str, text: String) -> Self {
+        Self { path: path.to_owned(), line: 0, text, hint: None }
+    }
+}
+
+impl fmt::Display for Mistake {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}:", self.path)?;
+        if self.line > 0 {
+            write!(f, "{}:", self.line)?;
+        }
+        write!(f, " {}", self.text)?;
+        self.hint.iter().try_for_each(|hint| write!(f, "\n    {hint}"))
+    }
+}
+
+/// The steps of features that nobody knows, or several answer to.
+pub(super) fn find(features: &[Feature]) -> Vec<Mistake> {
+    let known = Story::collection();
+    let mut mistakes: Vec<_> =
+        features.iter().flat_map(|feature| of_feature(&known, feature)).collect();
+    // The steps of an outline are looked at with every row of its examples.
+    mistakes.sort();
+    mistakes.dedup();
+    mistakes
+}
+
+fn of_feature(known: &step::Collection<Story>, feature: &Feature) -> Vec<Mistake> {
+    let rules = feature.rules.iter();
+    let backgrounds =
+        feature.background.iter().chain(rules.clone().filter_map(|rule| rule.background.as_ref()));
+    let scenarios = feature.scenarios.iter().chain(rules.flat_map(|rule| &rule.scenarios));
+    let steps = backgrounds
+        .flat_map(|background| &background.steps)
+        .chain(scenarios.flat_map(|scenario| &scenario.steps));
+    steps.filter_map(|step| of_step(known, feature, step)).collect()
+}
+
+fn of_step(known: &step::Collection<Story>, feature: &Feature, step: &ToldStep) -> Option<Mistake> {
+    let (text, hint) = match known.find(step) {
+        Ok(Some(_)) => return None,
+        Ok(None) => (format!("no step is called {:?}", step.value), hint(known, step)),
+        Err(_) => (format!("several steps answer to {:?}", step.value), None),
+    };
+    Some(Mistake { path: path_of(feature), line: step.position.line, text, hint })
+}
+
+/// What was probably meant: the same words after another keyword, or words that are like them.
+fn hint(known: &step::Collection<Story>, step: &ToldStep) -> Option<String> {
+    let others = [(StepType::Given, "Given"), (StepType::When, "When"), (StepType::Then, "Then")];
+    for (ty, keyword) in others {
+        if matches!(known.find(&ToldStep { ty, ..step.clone() }), Ok(Some(_))) {
+            return Some(format!("it stands after {keyword}, not after {:?}", step.ty));
+        }
+    }
+    let meant = nearest(&step.value)?;
+    Some(format!("did you mean: {} {}", meant.keywords(), meant.pattern))
+}
