@@ -12,6 +12,7 @@ use importer::app::{Importer, StartError};
 use importer::check::{Finding, Verdict};
 use importer::cli::{Arguments, Command, Form, SettingsCommand, TableForm};
 use importer::config::{Config, ConfigError};
+use importer::console::{Console, ConsoleError, PasswordError};
 use importer::desk::{self, DeskError, Rebinding, Records, Selection, WriteError};
 use importer::domain::report::RunState;
 use importer::init::{self, InitError};
@@ -28,6 +29,7 @@ use importer::settings::{Settings, SettingsError};
 use importer::sqlite::{Ledger, LedgerError};
 use importer::summary::Summary;
 use importer::system_clock::SystemClock;
+use secrecy::ExposeSecret;
 use serde::Serialize;
 
 /// Why the program ends early. Each variant has its exit code.
@@ -47,6 +49,8 @@ enum Failure {
     Settings(#[from] CommandError),
     #[error(transparent)]
     Init(#[from] InitError),
+    #[error(transparent)]
+    Console(#[from] ConsoleError),
     #[error("the outcome cannot be printed")]
     Output(#[from] io::Error),
     #[error("the outcome cannot be written as JSON")]
@@ -74,6 +78,9 @@ impl Failure {
             )))) => 4,
             Self::Config(_)
             | Self::Start(StartError::Tls(_))
+            | Self::Console(ConsoleError::Password(
+                PasswordError::NoHash | PasswordError::Unusable,
+            ))
             | Self::Settings(CommandError::Settings(
                 SettingsError::Config(_) | SettingsError::Wrong(_) | SettingsError::Seal(_),
             )) => 3,
@@ -260,7 +267,20 @@ async fn run(
 }
 
 async fn serve(config: Config) -> Result<ExitCode, Failure> {
-    quiet(config)?.serve(stop_signal()).await?;
+    let importer = quiet(config)?;
+    let Some(console) = Console::open(&importer).await? else {
+        importer.serve(stop_signal()).await?;
+        return Ok(ExitCode::SUCCESS);
+    };
+    if let Some(token) = console.token() {
+        // For whoever started it, and not for the log's readers, who may be others.
+        let (address, token) = (console.address(), token.expose_secret());
+        writeln!(
+            stderr(),
+            "the console is at http://{address}/ and lets in whoever has the token {token}"
+        )?;
+    }
+    console.serve(&importer, stop_signal()).await?;
     Ok(ExitCode::SUCCESS)
 }
 

@@ -7,6 +7,7 @@
 //! All that is wrong is reported together, each with its line and what would be right. A value that may be secret is
 //! never part of a message.
 
+mod console;
 mod given;
 mod import;
 mod keys;
@@ -35,6 +36,7 @@ use crate::ports::IdFields;
 use crate::run::{AccountManager, ImportSettings};
 use crate::salesforce::Access;
 use crate::sqlite::LedgerError;
+pub use console::ConsoleAccess;
 pub use given::{Entry, Given, Origin, Proposal};
 pub use keys::{KEYS, Key, Shape};
 pub use notifications::{Encryption, Notifications, Smtp, WebhookAccess};
@@ -79,6 +81,8 @@ pub struct Config {
     pub smtp: Option<Smtp>,
     /// Where news is posted, if anywhere.
     pub webhook: Option<WebhookAccess>,
+    /// The console, unless there is none.
+    pub console: Option<ConsoleAccess>,
     /// The console's address as people reach it.
     pub console_url: Option<Uri>,
     /// Certificate authorities to trust besides the machine's.
@@ -173,6 +177,11 @@ impl Config {
         self.given.config(saved)
     }
 
+    /// What file and environment say of them.
+    pub fn given(&self) -> &Given {
+        &self.given
+    }
+
     /// Where a key's value comes from.
     pub fn origin(&self, key: &Key) -> Origin {
         self.given.origin(key, &self.saved)
@@ -219,6 +228,7 @@ fn build(values: &mut Values, given: &Given, saved: Saved) -> Option<Config> {
     let smtp = notifications::smtp(values);
     let webhook = notifications::webhook(values);
     let console_url = notifications::console_url(values);
+    let console = console::console(values);
     let values = &*values;
     let id_fields = IdFields { company: company_field?, contact: contact_field? };
     let manager = text(values, "settings", "default_account_manager")?;
@@ -264,6 +274,7 @@ fn build(values: &mut Values, given: &Given, saved: Saved) -> Option<Config> {
         notifications: notifications?,
         smtp,
         webhook,
+        console,
         console_url,
         interval: Duration::from_mins(interval? as u64),
         ca_file: (!ca_file.is_empty()).then(|| folder.join(ca_file)),

@@ -16,7 +16,7 @@ use crate::domain::ids::{RunId, SalesforceId};
 use crate::domain::model::{Kind, Value};
 use crate::domain::report::RunReport;
 use crate::domain::rules::Rule;
-use crate::sqlite::{Ledger, LedgerError, Listed};
+use crate::sqlite::{Filter, Ledger, LedgerError, Listed, Mark};
 
 /// Records read from the ledger at a time.
 const AT_A_TIME: u32 = 500;
@@ -103,6 +103,7 @@ pub enum Selection {
 pub struct Records<'a> {
     ledger: &'a Ledger,
     selection: Selection,
+    text: String,
     /// The run's counts.
     pub report: RunReport,
     /// When the details of the run went, if they did.
@@ -124,7 +125,13 @@ impl<'a> Records<'a> {
     /// The records of a run that there was.
     pub fn of(ledger: &'a Ledger, run: RunId, selection: Selection) -> Result<Self, DeskError> {
         let (report, erased) = ledger.read(|tx| Ok((tx.report(run)?, tx.details_erased(run)?)))?;
-        Ok(Self { ledger, selection, report, erased })
+        Ok(Self { ledger, selection, text: String::new(), report, erased })
+    }
+
+    /// Only those whose reason, or Salesforce id, has this text in it.
+    #[must_use]
+    pub fn mentioning(self, text: String) -> Self {
+        Self { text, ..self }
     }
 
     /// Calls `each` with every record that is meant.
@@ -136,24 +143,20 @@ impl<'a> Records<'a> {
             Selection::Outcome(outcome) => Some(outcome),
             Selection::All | Selection::Overwritten => None,
         };
-        let run = self.report.run;
-        for kind in [Kind::Company, Kind::Contact] {
-            let mut after: Option<SalesforceId> = None;
-            loop {
-                let page =
-                    self.ledger.read(|tx| tx.decisions(run, kind, outcome, after, AT_A_TIME))?;
-                let Some(last) = page.last() else { break };
-                after = Some(last.mention.id);
-                for record in page.into_iter().map(Record::from) {
-                    let is_meant = self.selection != Selection::Overwritten
-                        || record.overwritten().next().is_some();
-                    if is_meant {
-                        each(record)?;
-                    }
+        let (run, filter) = (self.report.run, Filter { outcome, text: &self.text });
+        let mut after: Option<Mark> = None;
+        loop {
+            let page = self.ledger.read(|tx| tx.filtered(run, filter, after, AT_A_TIME))?;
+            let Some(last) = page.last() else { return Ok(()) };
+            after = Some((last.mention.kind, last.mention.id));
+            for record in page.into_iter().map(Record::from) {
+                let is_meant = self.selection != Selection::Overwritten
+                    || record.overwritten().next().is_some();
+                if is_meant {
+                    each(record)?;
                 }
             }
         }
-        Ok(())
     }
 
     /// Writes a line for each record, or for each value that was replaced.

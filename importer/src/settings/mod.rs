@@ -90,7 +90,7 @@ impl Settings {
     }
 
     fn saved(&self) -> Result<Saved, LedgerError> {
-        self.ledger.write(|tx| tx.saved_settings())
+        self.ledger.read(|tx| tx.saved_settings())
     }
 
     /// All keys with their values, where those come from, and what is wrong with them.
@@ -197,7 +197,7 @@ impl Settings {
                 && key.name == "active"
                 && value.as_deref().map(str::trim) == Some("true")
         });
-        Ok(activates && !self.ledger.write(|tx| tx.has_imported())?)
+        Ok(activates && !self.ledger.read(|tx| tx.has_imported())?)
     }
 
     /// An importer with these values, even if nobody has set up Salesforce yet: to ask Autotask with. `None` if not

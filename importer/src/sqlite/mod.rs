@@ -6,6 +6,7 @@
 //! lock, which ends with the process.
 
 mod commits;
+mod console;
 mod desk;
 mod ended;
 mod evidence;
@@ -42,6 +43,7 @@ use crate::domain::keys::KeyDigest;
 use crate::domain::model::Kind;
 
 pub use commits::{Commits, Unheard};
+pub use console::{Alike, Apart, Filter, Mark, Open};
 pub use desk::{Mirrored, Past, PastDecision, Said, Standing, UnmappedPair, Waiting};
 pub use ended::Replaced;
 pub use evidence::Home;

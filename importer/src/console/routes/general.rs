@@ -1,0 +1,85 @@
+//! The first page, Launch, and the files that all pages need.
+
+use std::sync::Arc;
+
+use axum::Extension;
+use axum::extract::State;
+use axum::response::{IntoResponse, Redirect, Response};
+use http::StatusCode;
+use http::header::{CACHE_CONTROL, CONTENT_TYPE};
+
+use super::super::Desk;
+use super::super::door::Visitor;
+use super::super::pages::layout::Page;
+use super::super::pages::status::{self, Facts};
+use super::super::pages::trouble::Trouble;
+use crate::desk;
+use crate::domain::decision::Outcome;
+use crate::launch::Launched;
+use crate::schedule::Schedule;
+use crate::serve::how_to_activate;
+use crate::sqlite::LedgerError;
+
+/// What asks for somebody's attention, as the first page counts it.
+const OPEN: [Outcome; 4] = [Outcome::Held, Outcome::Refused, Outcome::UnMapped, Outcome::Gone];
+
+pub(super) async fn page(
+    State(desk): State<Arc<Desk>>,
+    Extension(visitor): Extension<Visitor>,
+) -> Result<Page, Trouble> {
+    let importer = desk.launcher.importer();
+    let budget = importer.ports.target.budget();
+    let facts = desk
+        .blocking(move |desk| {
+            let (config, wrong) = match desk.settings.config() {
+                Ok(config) => (config, None),
+                // The service goes by what it had, and leaves imports out.
+                Err(error) => (importer.config().clone(), Some(error.to_string())),
+            };
+            let how = (!config.active).then(|| how_to_activate(&config));
+            let schedule = Schedule::every(config.interval);
+            let status = desk::status(&desk.ledger, schedule, how, desk.clock.now())?;
+            let open = desk.ledger.read(|tx| {
+                let count = |outcome| Ok((outcome, tx.count_open(outcome)?));
+                OPEN.into_iter().map(count).collect::<Result<_, LedgerError>>()
+            })?;
+            Ok::<_, Trouble>(Facts { status, wrong, budget, open })
+        })
+        .await?;
+    Ok(status::page(&visitor, &facts))
+}
+
+pub(super) async fn launch(State(desk): State<Arc<Desk>>) -> Result<Redirect, Trouble> {
+    match desk.launcher.launch().await {
+        Launched::Begun(_) => Ok(Redirect::to("/")),
+        Launched::Running(Some(run)) => {
+            let text = format!(
+                "Run {run} is under way; nothing was launched. Another can begin when it has ended."
+            );
+            Err(Trouble::refused(text).leading(format!("/runs/{run}"), format!("Run {run}")))
+        }
+        Launched::Running(None) => {
+            Err(Trouble::refused("Another import is about to begin or end; nothing was launched."))
+        }
+        Launched::Failed(why) => {
+            let text = format!("No import can begin: {why}");
+            Err(Trouble::new(StatusCode::SERVICE_UNAVAILABLE, text))
+        }
+    }
+}
+
+fn file(kind: &'static str, content: &'static str) -> Response {
+    ([(CONTENT_TYPE, kind), (CACHE_CONTROL, "max-age=300")], content).into_response()
+}
+
+pub(super) async fn style() -> Response {
+    file("text/css; charset=utf-8", include_str!("../console.css"))
+}
+
+pub(super) async fn script() -> Response {
+    file("text/javascript; charset=utf-8", include_str!("../console.js"))
+}
+
+pub(super) async fn icon() -> Response {
+    file("image/svg+xml", include_str!("../icon.svg"))
+}
