@@ -355,6 +355,7 @@ pub const KEYS: &[Key] = &[
         "where the same news is posted as JSON; without it nothing is posted",
     ),
     key("webhook", "secret", Shape::Secret, Some(""), "what posts are signed with"),
+    key(
         "console",
         "listen",
         Shape::TextOrNumber,
