@@ -99,6 +99,7 @@ fn title(key: &Key) -> String {
         "notifications.quiet" => {
             "Do not generate e-mail notifications unless new or updated accounts or contacts are discovered".to_owned()
         }
+        "notifications.together" => "One e-mail to all recipients".to_owned(),
         "notifications.recipients" => "Notification recipients".to_owned(),
         _ => {
             let words = key.name.replace('_', " ");
