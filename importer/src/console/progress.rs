@@ -54,11 +54,8 @@ impl Watch {
         }
         loop {
             let signed_in = self.desk.sessions().uses(&self.visitor.cookie, self.desk.clock.now());
-            let running = if signed_in {
-                self.desk.blocking(|desk| running(desk)).await.ok().flatten()
-            } else {
-                None
-            };
+            let running =
+                if signed_in { self.desk.blocking(running).await.ok().flatten() } else { None };
             let Some(running) = running else {
                 self.is_over = true;
                 return Some("event: over\ndata: {}\n\n".to_owned());

@@ -153,7 +153,7 @@ async fn a_held_account_can_be_a_new_one_and_nonsense_is_refused() {
         let fields = [("id", id), ("choice", choice), ("other", other)];
         let answer = service.client.post("/record/link", &fields).await;
         assert_eq!(answer.status, status, "{choice} {}", answer.body);
-        assert!(answer.body.replace("'", "&#39;").contains(words), "{}", answer.body);
+        assert!(answer.body.replace('\'', "&#39;").contains(words), "{}", answer.body);
     }
     let fields = [("id", id), ("choice", "new"), ("other", "")];
     assert_eq!(service.client.post("/record/link", &fields).await.status, 200);

@@ -85,8 +85,9 @@ impl From<DeskError> for Trouble {
 impl From<SettingsError> for Trouble {
     fn from(error: SettingsError) -> Self {
         match error {
-            SettingsError::Ledger(error) => error.into(),
-            SettingsError::Config(ConfigError::Ledger(error)) => error.into(),
+            SettingsError::Ledger(error) | SettingsError::Config(ConfigError::Ledger(error)) => {
+                error.into()
+            }
             error => Self::refused(error.to_string()),
         }
     }

@@ -72,8 +72,8 @@ fn more<T>(
 ) -> Option<String> {
     let is_more = list.len() > most as usize;
     list.truncate(most as usize);
-    let last = list.last().filter(|_| is_more).map(id)?;
-    Some(address(here, &[query, &[("after", last.as_str())]].concat()))
+    let end = list.last().filter(|_| is_more).map(id)?;
+    Some(address(here, &[query, &[("after", end.as_str())]].concat()))
 }
 
 pub(super) async fn listing(
