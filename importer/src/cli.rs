@@ -301,7 +301,7 @@ pub enum SettingsCommand {
                             importer settings set active true"
     )]
     Set {
-        /// The key: salesforce.user, notifications.quiet, or the name alone for those of [settings]
+        /// The key: salesforce.user, notifications.quiet, or the name alone for those of the table `settings`
         #[arg(value_parser = key)]
         key: &'static Key,
         /// Its value; not for a secret

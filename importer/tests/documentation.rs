@@ -55,7 +55,15 @@ fn every_command_has_examples_and_answers_programs_too() {
         let help = command.get_after_help().map(ToString::to_string).unwrap_or_default();
         let example = format!("  importer {name}");
         assert!(help.contains("Examples:") && help.contains(&example), "{name} shows no example");
-        let answers = command.get_arguments().any(|argument| argument.get_id() == "json");
+        let takes_json = |command: &clap::Command| {
+            command.get_arguments().any(|argument| argument.get_id() == "json")
+        };
+        // Where a command has commands of its own, these answer.
+        let answers = if command.has_subcommands() {
+            command.get_subcommands().filter(|one| one.get_name() != "help").all(takes_json)
+        } else {
+            takes_json(&command)
+        };
         assert!(answers || WITHOUT_JSON.contains(&name), "{name} has no --json");
     }
 }

@@ -1,8 +1,8 @@
 //! Telling people of runs (rules N1 to N5, R10).
 //!
-//! Whether and about what is decided by [`crate::domain::notice`]. What is told is written as a [`letter`] and put
+//! Whether and about what is decided by [`crate::domain::notice`]. What is told is written as a `letter` and put
 //! into the outbox in the transaction that closes the run, so a run that is closed is told and one that is not is
-//! not. The [`postman`] delivers it afterwards, and no import waits for that.
+//! not. The `postman` delivers it afterwards, and no import waits for that.
 
 mod html;
 mod letter;
