@@ -45,10 +45,14 @@ impl Extent {
 }
 
 impl Guard {
+    /// Whether so much may need somebody's approval, depending on how many records are linked.
+    pub fn may_hold(self, extent: Extent) -> bool {
+        extent.total() > self.records
+    }
+
     /// Whether so much, with so many records linked, needs somebody's approval.
     pub fn holds(self, extent: Extent, linked: u64) -> bool {
-        let total = extent.total();
-        total > self.records && total * 100 > linked * self.percent
+        self.may_hold(extent) && extent.total() * 100 > linked * self.percent
     }
 }
 

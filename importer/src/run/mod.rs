@@ -279,7 +279,12 @@ impl Run<'_> {
         let now = self.ports.clock.now();
         let (extent, linked, is_held) = self.ledger.write(|tx| {
             let extent = tx.extent(self.id)?;
-            let (linked, completed_before) = tx.linked_before(self.id)?;
+            // All links are counted for that, so not by each import that changes little.
+            let (linked, completed_before) = if self.settings.guard.may_hold(extent) {
+                tx.linked_before(self.id)?
+            } else {
+                (0, false)
+            };
             let holds = completed_before && self.settings.guard.holds(extent, linked);
             let approved = tx.approved(now)?.is_some_and(|approved| extent.is_covered_by(approved));
             if holds && !approved {

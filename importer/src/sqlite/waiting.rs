@@ -56,7 +56,8 @@ impl Tx<'_> {
 
     /// Marks what waits for a record with this key: one came, went, or was taken.
     pub fn wake_key(&self, kind: Kind, key: KeyDigest) -> Result<(), LedgerError> {
-        let sql = "UPDATE waiting SET due = 1 WHERE kind = ?1 AND key = ?2 AND due = 0";
+        // Asked for every record that is read: without naming its index, SQLite reads all that waits of the kind.
+        let sql = "UPDATE waiting INDEXED BY waiting_key SET due = 1 WHERE kind = ?1 AND key = ?2 AND due = 0";
         self.0.prepare_cached(sql)?.execute((kind, key))?;
         Ok(())
     }
@@ -185,13 +186,15 @@ impl Tx<'_> {
                AND decision.outcome IN ('duplicate', 'held', 'deferred', 'un-mapped', 'gone', 'refused')",
             (run, after(1), after(6), after(24)),
         )?;
-        self.0.execute(
-            "DELETE FROM waiting WHERE EXISTS (
-                 SELECT 1 FROM decision WHERE run = ?1 AND decision.kind = waiting.kind
-                 AND decision.salesforce_id = waiting.salesforce_id
-                 AND outcome NOT IN ('duplicate', 'held', 'deferred', 'un-mapped', 'gone', 'refused'))",
-            (run,),
-        )?;
+        // By kind and id, so that what waits is looked up for each decision, and not the other way round.
+        for kind in [Kind::Company, Kind::Contact] {
+            self.0.execute(
+                "DELETE FROM waiting WHERE kind = ?2 AND salesforce_id IN (
+                     SELECT salesforce_id FROM decision WHERE run = ?1 AND kind = ?2
+                     AND outcome NOT IN ('duplicate', 'held', 'deferred', 'un-mapped', 'gone', 'refused'))",
+                (run, kind),
+            )?;
+        }
         Ok(())
     }
 }
