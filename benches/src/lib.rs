@@ -1,5 +1,7 @@
 //! What the benches share: both mocks filled from one seed, and an importer pointed at them.
 
+pub mod large;
+
 use std::path::Path;
 use std::sync::Arc;
 
@@ -28,14 +30,12 @@ pub async fn salesforce(accounts: u64, contacts: u64) -> Result<MockSalesforce, 
 
 /// An Autotask that holds some of the same companies and people already.
 pub async fn autotask(companies: u64, contacts: u64) -> Result<MockAutotask, Failure> {
-    let options = mock_autotask::Options {
-        seed: SEED,
-        companies,
-        contacts,
-        resources: 20,
-        ..Default::default()
-    };
-    Ok(MockAutotask::start(options).await?)
+    Ok(MockAutotask::start(autotask_options(companies, contacts)).await?)
+}
+
+/// What that Autotask is started with.
+pub fn autotask_options(companies: u64, contacts: u64) -> mock_autotask::Options {
+    mock_autotask::Options { seed: SEED, companies, contacts, resources: 20, ..Default::default() }
 }
 
 /// An importer with a new ledger in `folder`.
@@ -44,17 +44,27 @@ pub fn importer(
     autotask: &MockAutotask,
     folder: &Path,
 ) -> Result<Importer, Failure> {
-    let text = format!(
+    let text = settings(salesforce, autotask, "", "");
+    let config = Config::parse(&text, &folder.join("importer.toml"), &|_| None)?;
+    Ok(Importer::new(config, Arc::new(SystemClock), Arc::new(Silent))?)
+}
+
+/// An `importer.toml` for both mocks, with more keys for Autotask and for what people edit.
+pub fn settings(
+    salesforce: &MockSalesforce,
+    autotask: &MockAutotask,
+    more_autotask: &str,
+    more_settings: &str,
+) -> String {
+    format!(
         "[salesforce]\nurl = \"{}/services/Soap/u/64.0\"\nuser = \"integration@example.com\"\n\
          password = \"mock-password\"\nsecurity_token = \"MockSecurityToken\"\n\
          [autotask]\nurl = \"{}\"\nuser = \"api@example.com\"\nsecret = \"mock-secret\"\n\
-         integration_code = \"MOCKINTEGRATIONCODE\"\n\
-         [settings]\ndefault_account_manager = \"Autotask Administrator\"\n",
+         integration_code = \"MOCKINTEGRATIONCODE\"\n{more_autotask}\
+         [settings]\ndefault_account_manager = \"Autotask Administrator\"\n{more_settings}",
         salesforce.url(),
         autotask.url()
-    );
-    let config = Config::parse(&text, &folder.join("importer.toml"), &|_| None)?;
-    Ok(Importer::new(config, Arc::new(SystemClock), Arc::new(Silent))?)
+    )
 }
 
 /// The answer to a query, as it comes over the wire.

@@ -1,0 +1,256 @@
+//! The imports that are measured, each against mocks of its own size.
+
+use std::fs;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use importer::domain::report::RunState;
+use importer::ports::Clock;
+use importer::system_clock::SystemClock;
+use mock_autotask::{Entity, Limits, MockAutotask};
+use mock_kit::clock;
+use mock_kit::world::Size;
+use mock_salesforce::{MockSalesforce, generated_account_id, generated_contact_id};
+use serde::Serialize;
+use serde_json::json;
+use tempfile::TempDir;
+use tokio::net::TcpListener;
+
+use super::bare::{self, Bare};
+use super::ledger::Bytes;
+use super::part::{self, Part};
+use super::wiretap::{Tapped, Wiretap};
+use crate::{Failure, settings};
+
+/// Imports without changes; the first of them finds what the first import wrote last.
+const IDLE: u32 = 6;
+
+/// Requests at a time to one kind of record, for the importer and for hyper alone.
+const CONNECTIONS: usize = 2;
+
+/// Of so many records one changes.
+const CHANGED: u64 = 100;
+
+/// Imports after a kill until nothing is left to do, at the most.
+const RESUMES: u32 = 5;
+
+/// How long it is between two imports, on both vendors' clocks.
+const INTERVAL: u32 = 20 * 60;
+
+/// How often a killed import is looked at.
+const LOOK: Duration = Duration::from_millis(5);
+
+/// A first import and those after it without changes.
+pub(super) struct First {
+    pub(super) size: Size,
+    pub(super) first: Part,
+    pub(super) idle: Vec<Part>,
+    pub(super) ledger: Bytes,
+    pub(super) companies: u64,
+    pub(super) contacts: u64,
+    pub(super) writes: u64,
+}
+
+/// How a killed import was finished.
+#[derive(Debug, Clone, Serialize)]
+pub(super) struct Resumed {
+    /// Records written when it was killed.
+    pub(super) written_before: u64,
+    /// Imports until nothing was left.
+    pub(super) imports: u32,
+    /// Pages of Salesforce read by the import that was killed, and by the one after it.
+    pub(super) pages: (u64, u64),
+    /// The same for pages of Autotask's records and looks at them.
+    pub(super) autotask_pages: (u64, u64),
+    /// Records there are beyond those of an import that was not killed.
+    pub(super) twice: i64,
+    /// Writes beyond those of an import that was not killed.
+    pub(super) more_writes: i64,
+    /// How long the imports after the kill took.
+    pub(super) seconds: f64,
+}
+
+/// Both mocks, a ledger, and what was measured with them.
+pub(super) struct Passes {
+    pub(super) first: First,
+    stage: Stage,
+    tap: Wiretap,
+}
+
+struct Stage {
+    salesforce: Arc<MockSalesforce>,
+    autotask: MockAutotask,
+    folder: TempDir,
+}
+
+impl Stage {
+    async fn set(
+        size: Size,
+        limits: &Limits,
+        salesforce: Option<Arc<MockSalesforce>>,
+        tap: Option<&Wiretap>,
+    ) -> Result<Self, Failure> {
+        let salesforce = match salesforce {
+            Some(there) => there,
+            None => Arc::new(crate::salesforce(size.accounts, size.contacts).await?),
+        };
+        let options = mock_autotask::Options {
+            limits: limits.clone(),
+            ..crate::autotask_options(size.companies, size.persons)
+        };
+        let inner = TcpListener::bind("127.0.0.1:0").await?;
+        let autotask = match tap {
+            Some(tap) => {
+                let tapped = Tapped { inner, tap: tap.clone() };
+                MockAutotask::start_on(tapped, clock::system(), options)?
+            }
+            None => MockAutotask::start_on(inner, clock::system(), options)?,
+        };
+        let stage = Self { salesforce, autotask, folder: tempfile::tempdir()? };
+        let autotask = format!("settle_seconds = 1\nthreads = {CONNECTIONS}\n");
+        let text = settings(&stage.salesforce, &stage.autotask, &autotask, "");
+        fs::write(stage.config(), text)?;
+        Ok(stage)
+    }
+
+    fn config(&self) -> PathBuf {
+        self.folder.path().join("importer.toml")
+    }
+
+    /// Companies and contacts in Autotask.
+    fn records(&self) -> Result<(u64, u64), Failure> {
+        let records = self.autotask.records();
+        Ok((records.count(Entity::Company)?, records.count(Entity::Contact)?))
+    }
+
+    fn calls(&self, counts: impl Fn(&str) -> bool) -> u64 {
+        let calls = self.autotask.calls();
+        calls.iter().filter(|(call, _)| counts(call)).map(|(_, count)| count).sum()
+    }
+
+    /// Writes of companies and contacts that Autotask received.
+    fn writes(&self) -> u64 {
+        self.calls(|call| is_write(call) && (call.contains("Compan") || call.contains("Contact")))
+    }
+
+    fn reads(&self) -> u64 {
+        self.calls(|call| call.contains("query"))
+    }
+
+    fn pages(&self) -> u64 {
+        let calls = self.salesforce.calls();
+        let pages = ["query", "queryMore", "queryAll"].map(|call| calls.get(call).copied());
+        pages.into_iter().flatten().sum()
+    }
+
+    /// Lets the time to the next import pass, for both vendors.
+    fn wait(&self) {
+        self.salesforce.advance_clock(INTERVAL);
+        self.autotask.advance_clock(INTERVAL);
+    }
+
+    async fn import(&self, times: u32) -> Result<Vec<Part>, Failure> {
+        let parts = part::import(&self.config(), times).await?;
+        for part in &parts {
+            let report = &part.report;
+            if !matches!(report.state, RunState::Completed | RunState::CompletedWithErrors) {
+                return Err(format!("an import did not come to its end\n{report}").into());
+            }
+        }
+        Ok(parts)
+    }
+}
+
+fn is_write(call: &str) -> bool {
+    !call.contains("query") && ["POST ", "PATCH ", "PUT "].iter().any(|verb| call.starts_with(verb))
+}
+
+impl Passes {
+    /// Imports for the first time, and then without changes.
+    pub(super) async fn first_and_idle(size: Size, limits: &Limits) -> Result<Self, Failure> {
+        let tap = Wiretap::default();
+        let stage = Stage::set(size, limits, None, Some(&tap)).await?;
+        let first = stage.import(1).await?.remove(0);
+        let writes = stage.writes();
+        let (companies, contacts) = stage.records()?;
+        let ledger = Bytes::of(&stage.folder.path().join("importer.db"))?;
+        stage.wait();
+        let idle = stage.import(IDLE).await?;
+        let first = First { size, first, idle, ledger, companies, contacts, writes };
+        Ok(Self { first, stage, tap })
+    }
+
+    /// Sends the first import's creates to an Autotask as it was before, by hyper alone.
+    pub(super) async fn bare(&mut self, limits: &Limits) -> Result<(Bare, u64), Failure> {
+        let creates = std::mem::take(&mut self.tap).creates();
+        let count = creates.len() as u64;
+        let options = mock_autotask::Options {
+            limits: limits.clone(),
+            ..crate::autotask_options(self.first.size.companies, self.first.size.persons)
+        };
+        let autotask = MockAutotask::start(options).await?;
+        for (entity, name) in
+            [(Entity::Company, "Salesforce Company ID"), (Entity::Contact, "Salesforce Contact ID")]
+        {
+            autotask.records().define_udf(entity, name)?;
+        }
+        let url = autotask.url();
+        let address = url.trim_start_matches("http://");
+        Ok((bare::send(address, creates, CONNECTIONS).await?, count))
+    }
+
+    /// Imports after one record in a hundred changed.
+    pub(super) async fn changed(&self) -> Result<Part, Failure> {
+        let Size { accounts, contacts, .. } = self.first.size;
+        let org = self.stage.salesforce.org();
+        for index in (0..accounts).step_by(CHANGED as usize) {
+            org.update(&generated_account_id(index), &json!({ "Phone": format!("+1 {index}") }))?;
+        }
+        for index in (0..contacts).step_by(CHANGED as usize) {
+            org.update(&generated_contact_id(index), &json!({ "Title": format!("No. {index}") }))?;
+        }
+        self.stage.wait();
+        Ok(self.stage.import(1).await?.remove(0))
+    }
+
+    /// Kills an import once half of its records are created, and imports until nothing is left to do.
+    pub(super) async fn killed_and_resumed(&self, limits: &Limits) -> Result<Resumed, Failure> {
+        let size = self.first.size;
+        let stage = Stage::set(size, limits, Some(Arc::clone(&self.stage.salesforce)), None).await?;
+        let total = |(companies, contacts): (u64, u64)| companies + contacts;
+        let whole = self.first.companies + self.first.contacts;
+        let half = u64::midpoint(total(stage.records()?), whole);
+        let pages = stage.pages();
+        let mut child = part::spawn(&stage.config(), 1)?;
+        while total(stage.records()?) < half {
+            SystemClock.sleep(LOOK).await;
+            if let Some(status) = child.try_wait()? {
+                return Err(format!("the import ended with {status} before it was killed").into());
+            }
+        }
+        child.kill().await?;
+        let written_before = stage.writes();
+        let killed = (stage.pages() - pages, stage.reads());
+        let (mut resumes, mut took, mut resumed) = (0, 0.0, None);
+        loop {
+            SystemClock.sleep(Duration::from_millis(1_500)).await;
+            took += stage.import(1).await?.remove(0).seconds;
+            resumes += 1;
+            resumed.get_or_insert((stage.pages() - pages - killed.0, stage.reads() - killed.1));
+            if total(stage.records()?) >= whole || resumes == RESUMES {
+                break;
+            }
+        }
+        let resumed = resumed.unwrap_or_default();
+        Ok(Resumed {
+            written_before,
+            imports: resumes,
+            pages: (killed.0, resumed.0),
+            autotask_pages: (killed.1, resumed.1),
+            twice: total(stage.records()?).cast_signed() - whole.cast_signed(),
+            more_writes: stage.writes().cast_signed() - self.first.writes.cast_signed(),
+            seconds: took,
+        })
+    }
+}

@@ -1,0 +1,177 @@
+//! Takes down the requests that reach a mock, so that the same ones can be sent again by nothing but hyper.
+
+use std::io;
+use std::net::SocketAddr;
+use std::pin::Pin;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::task::{Context, Poll};
+
+use async_trait::async_trait;
+use bytes::Bytes;
+use mock_kit::server::{Listener, Wire};
+use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+use tokio::net::TcpListener;
+
+/// What came over one connection: the bytes, and at which of them each read began, numbered over all connections.
+#[derive(Debug, Default)]
+struct Heard {
+    bytes: Vec<u8>,
+    reads: Vec<(usize, usize)>,
+}
+
+/// What came over all connections.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Wiretap {
+    connections: Arc<Mutex<Vec<Arc<Mutex<Heard>>>>>,
+    reads: Arc<AtomicUsize>,
+}
+
+/// A request as it came.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Request {
+    /// Its path.
+    pub path: String,
+    /// Its headers, in their order.
+    pub headers: Vec<(String, String)>,
+    /// Its body.
+    pub body: Bytes,
+}
+
+impl Wiretap {
+    /// The requests that create records, in the order they came.
+    pub(super) fn creates(&self) -> Vec<Request> {
+        let connections = self.connections.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut found = Vec::new();
+        for heard in connections.iter() {
+            let heard = heard.lock().unwrap_or_else(PoisonError::into_inner);
+            let bytes = Bytes::copy_from_slice(&heard.bytes);
+            let (mut from, mut read) = (0, 0);
+            while let Some((request, method, to)) = next_request(&bytes, from) {
+                while heard.reads.get(read + 1).is_some_and(|(start, _)| *start <= from) {
+                    read += 1;
+                }
+                let number = heard.reads.get(read).map_or(0, |(_, number)| *number);
+                if method == "POST" && !request.path.ends_with("/query") {
+                    found.push((number, request));
+                }
+                from = to;
+            }
+        }
+        found.sort_by_key(|(number, _)| *number);
+        let is_create = |path: &str| path.ends_with("/Companies") || path.ends_with("/Contacts");
+        found.into_iter().map(|(_, request)| request).filter(|it| is_create(&it.path)).collect()
+    }
+}
+
+/// The request that begins at `from`, its method, and where the next begins; `None` where it does not come to an end.
+fn next_request(bytes: &Bytes, from: usize) -> Option<(Request, String, usize)> {
+    let rest = bytes.get(from..)?;
+    let head_end = rest.windows(4).position(|four| four == b"\r\n\r\n")?;
+    let head = std::str::from_utf8(&rest[..head_end]).ok()?;
+    let mut lines = head.split("\r\n");
+    let mut first = lines.next()?.split(' ');
+    let (method, path) = (first.next()?.to_owned(), first.next()?.to_owned());
+    let headers: Vec<(String, String)> = lines
+        .filter_map(|line| line.split_once(':'))
+        .map(|(name, value)| (name.to_ascii_lowercase(), value.trim().to_owned()))
+        .collect();
+    let length = headers.iter().find(|(name, _)| name == "content-length");
+    let length: usize = length.and_then(|(_, value)| value.parse().ok()).unwrap_or(0);
+    let body = from + head_end + 4;
+    let end = body.checked_add(length).filter(|end| *end <= bytes.len())?;
+    Some((Request { path, headers, body: bytes.slice(body..end) }, method, end))
+}
+
+/// A listener whose connections are tapped.
+pub(super) struct Tapped {
+    /// Where connections come from.
+    pub inner: TcpListener,
+    /// What takes them down.
+    pub tap: Wiretap,
+}
+
+#[async_trait]
+impl Listener for Tapped {
+    async fn accept(&mut self) -> io::Result<(Box<dyn Wire>, SocketAddr)> {
+        let (wire, peer) = Listener::accept(&mut self.inner).await?;
+        let heard = Arc::<Mutex<Heard>>::default();
+        let mut connections = self.tap.connections.lock().unwrap_or_else(PoisonError::into_inner);
+        connections.push(Arc::clone(&heard));
+        let reads = Arc::clone(&self.tap.reads);
+        Ok((Box::new(TappedWire { wire, heard, reads }), peer))
+    }
+
+    fn address(&self) -> io::Result<SocketAddr> {
+        self.inner.local_addr()
+    }
+}
+
+struct TappedWire {
+    wire: Box<dyn Wire>,
+    heard: Arc<Mutex<Heard>>,
+    reads: Arc<AtomicUsize>,
+}
+
+impl AsyncRead for TappedWire {
+    fn poll_read(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        buffer: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
+        let before = buffer.filled().len();
+        let read = Pin::new(&mut self.wire).poll_read(context, buffer);
+        let news = &buffer.filled()[before..];
+        if !news.is_empty() {
+            let mut heard = self.heard.lock().unwrap_or_else(PoisonError::into_inner);
+            let read = (heard.bytes.len(), self.reads.fetch_add(1, Ordering::Relaxed));
+            heard.reads.push(read);
+            heard.bytes.extend_from_slice(news);
+        }
+        read
+    }
+}
+
+impl AsyncWrite for TappedWire {
+    fn poll_write(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        bytes: &[u8],
+    ) -> Poll<io::Result<usize>> {
+        Pin::new(&mut self.wire).poll_write(context, bytes)
+    }
+
+    fn poll_flush(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.wire).poll_flush(context)
+    }
+
+    fn poll_shutdown(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.wire).poll_shutdown(context)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn creates_are_found_between_other_requests_and_one_that_was_cut_off_is_not() {
+        let tap = Wiretap::default();
+        let text = b"POST /v/Companies/query HTTP/1.1\r\nContent-Length: 2\r\n\r\n{}\
+                     POST /v/Companies HTTP/1.1\r\nSecret: s\r\nContent-Length: 3\r\n\r\n{a}\
+                     GET /v/Companies HTTP/1.1\r\n\r\n\
+                     POST /v/Companies/7/Contacts HTTP/1.1\r\nContent-Length: 4\r\n\r\n{bb}\
+                     POST /v/Companies HTTP/1.1\r\nContent-Length: 9\r\n\r\n{c";
+        let heard = Heard { bytes: text.to_vec(), reads: vec![(0, 0)] };
+        tap.connections.lock().unwrap().push(Arc::new(Mutex::new(heard)));
+
+        let creates = tap.creates();
+
+        let told: Vec<_> = creates.iter().map(|it| (&*it.path, &it.body[..])).collect();
+        assert_eq!(
+            told,
+            [("/v/Companies", &b"{a}"[..]), ("/v/Companies/7/Contacts", &b"{bb}"[..])]
+        );
+        assert!(creates[0].headers.contains(&("secret".to_owned(), "s".to_owned())));
+    }
+}
