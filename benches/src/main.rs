@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use benches::Failure;
-use benches::large::{self, part};
+use benches::large::{self, bare, part};
 use clap::{Parser, Subcommand};
 
 /// Measure the importer against both mocks
@@ -27,6 +27,16 @@ enum Command {
         #[arg(long, default_value_t = 1)]
         times: u32,
     },
+    /// Send these requests, and tell how it went as JSON
+    #[command(hide = true)]
+    Bare {
+        /// The requests, one a line
+        file: PathBuf,
+        /// Where to
+        address: String,
+        /// How many at a time
+        connections: usize,
+    },
 }
 
 #[tokio::main]
@@ -44,6 +54,9 @@ async fn run(command: Command) -> Result<ExitCode, Failure> {
     match command {
         Command::LargeAccount(arguments) => large::run(&arguments).await?,
         Command::Part { config, times } => part::run(&config, times).await?,
+        Command::Bare { file, address, connections } => {
+            bare::run(&file, &address, connections).await?;
+        }
     }
     Ok(ExitCode::SUCCESS)
 }

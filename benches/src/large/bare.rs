@@ -1,5 +1,9 @@
 //! The reference line: the same creates, their bodies made beforehand, sent by hyper with nothing around it.
 
+use std::fs::File;
+use std::io::{BufRead, BufReader, BufWriter, Write, stdout};
+use std::path::Path;
+use std::process::Stdio;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 
@@ -10,33 +14,64 @@ use hyper::client::conn::http1::handshake;
 use hyper_util::rt::TokioIo;
 use importer::ports::Clock;
 use importer::system_clock::SystemClock;
+use serde::{Deserialize, Serialize};
+use tempfile::NamedTempFile;
 use tokio::net::TcpStream;
+use tokio::process::Command;
 use tokio::task::JoinSet;
 
-use super::part::seconds;
+use super::part::{processor_seconds, seconds};
 use super::wiretap::Request;
 use crate::Failure;
 
 /// How the reference went.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Bare {
+#[derive(Debug, Clone, Copy, Serialize, Deserialize)]
+pub struct Bare {
+    /// How many creates were sent.
+    pub creates: u64,
     /// How long it took.
     pub seconds: f64,
+    /// What sending took of the processor, on all cores, where the machine tells.
+    pub processor_seconds: Option<f64>,
     /// Requests that were not answered with success.
     pub refused: u64,
 }
 
-/// Sends the creates of companies, then those of contacts, over so many connections at a time.
+/// Sends requests in a process of its own, as the importer has one.
 pub(super) async fn send(
     address: &str,
-    creates: Vec<Request>,
+    creates: &[Request],
     connections: usize,
 ) -> Result<Bare, Failure> {
+    let mut file = NamedTempFile::new()?;
+    {
+        let mut lines = BufWriter::new(&mut file);
+        for create in creates {
+            serde_json::to_writer(&mut lines, create)?;
+            lines.write_all(b"\n")?;
+        }
+        lines.flush()?;
+    }
+    let mut command = Command::new(std::env::current_exe()?);
+    command.arg("bare").arg(file.path()).arg(address).arg(connections.to_string());
+    let output = command.stderr(Stdio::inherit()).kill_on_drop(true).output().await?;
+    if !output.status.success() {
+        return Err(format!("hyper's process ended with {}", output.status).into());
+    }
+    Ok(serde_json::from_slice(&output.stdout)?)
+}
+
+/// Sends the creates of companies, then those of contacts, over so many connections at a time, and prints how it went.
+pub async fn run(file: &Path, address: &str, connections: usize) -> Result<(), Failure> {
+    let lines = BufReader::new(File::open(file)?).lines();
+    let creates = lines.map(|line| Ok(serde_json::from_str(&line?)?));
+    let creates: Vec<Request> = creates.collect::<Result<_, Failure>>()?;
+    let count = creates.len() as u64;
     let (companies, contacts): (Vec<_>, Vec<_>) =
         creates.into_iter().partition(|create| create.path.ends_with("/Companies"));
     let (companies, contacts) = (ready(address, companies)?, ready(address, contacts)?);
     let refused = Arc::<AtomicU64>::default();
-    let began = SystemClock.now();
+    let (worked, began) = (processor_seconds(), SystemClock.now());
     for requests in [companies, contacts] {
         let (requests, next) = (Arc::new(requests), Arc::<AtomicUsize>::default());
         let mut senders = JoinSet::new();
@@ -48,8 +83,14 @@ pub(super) async fn send(
             sender?.map_err(|error| error.to_string())?;
         }
     }
-    let took = seconds(began, SystemClock.now());
-    Ok(Bare { seconds: took, refused: refused.load(Ordering::Relaxed) })
+    let bare = Bare {
+        creates: count,
+        seconds: seconds(began, SystemClock.now()),
+        processor_seconds: processor_seconds().zip(worked).map(|(after, before)| after - before),
+        refused: refused.load(Ordering::Relaxed),
+    };
+    writeln!(stdout(), "{}", serde_json::to_string(&bare)?)?;
+    Ok(())
 }
 
 fn ready(address: &str, creates: Vec<Request>) -> Result<Vec<http::Request<Full<Bytes>>>, Failure> {
@@ -58,7 +99,7 @@ fn ready(address: &str, creates: Vec<Request>) -> Result<Vec<http::Request<Full<
         for (name, value) in create.headers.iter().filter(|(name, _)| name != HOST.as_str()) {
             request = request.header(name, value);
         }
-        Ok(request.header(HOST, address).body(Full::new(create.body))?)
+        Ok(request.header(HOST, address).body(Full::new(Bytes::from(create.body)))?)
     };
     creates.into_iter().map(request).collect()
 }

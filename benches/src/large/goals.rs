@@ -50,17 +50,23 @@ pub(super) fn all_requests(report: &RunReport) -> u64 {
 pub(super) fn least_requests(first: &First) -> u64 {
     let Size { accounts, contacts, companies, persons } = first.size;
     let pages = |records: u64, page: u64| records.div_ceil(page).max(1);
-    let read = pages(accounts, 2_000) + pages(contacts, 2_000) + pages(companies, 500) + pages(persons, 500);
+    let read = pages(accounts, 2_000)
+        + pages(contacts, 2_000)
+        + pages(companies, 500)
+        + pages(persons, 500);
     let written = [Kind::Company, Kind::Contact].map(|kind| {
         let counts = first.first.report.counts(kind);
-        [Outcome::Created, Outcome::Linked, Outcome::Updated].map(|it| counts.of(it)).iter().sum::<u64>()
+        [Outcome::Created, Outcome::Linked, Outcome::Updated]
+            .map(|it| counts.of(it))
+            .iter()
+            .sum::<u64>()
     });
     first.writes + read + written.map(|records| records.div_ceil(500)).iter().sum::<u64>()
 }
 
 /// All goals that can be measured.
 pub(super) fn goals(measured: &Measured) -> Vec<Goal> {
-    let Measured { smaller, larger, bare: (bare, _), changed, resumed } = measured;
+    let Measured { smaller, larger, bare, changed, resumed } = measured;
     let (idle, small_idle) = (middle(&larger.idle), middle(&smaller.idle));
     let peak = |first: &First| first.first.peak_bytes.map(number);
     let ratio = |a: Option<f64>, b: Option<f64>| Some(a? / b?);

@@ -3,9 +3,9 @@
 //! Both mocks run in this process, each import in one of its own ([`part`]). A smaller account is measured first, so
 //! that what grows with the account shows. All goals are ratios within one run: machines differ, and are rarely idle.
 
+pub mod bare;
 pub mod part;
 
-mod bare;
 mod goals;
 mod ledger;
 mod passes;
@@ -85,7 +85,8 @@ pub async fn run(arguments: &Arguments) -> Result<(), Failure> {
     let changed = larger.changed().await?;
     eprintln!("-- killed half-way, and resumed");
     let resumed = larger.killed_and_resumed(&limits).await?;
-    let measured = report::Measured { smaller: smaller.first, larger: larger.first, bare, changed, resumed };
+    let measured =
+        report::Measured { smaller: smaller.first, larger: larger.first, bare, changed, resumed };
     let report = report::Report::of(arguments, &measured);
     let text = report.to_string();
     if let Some(folder) = &arguments.report {

@@ -67,8 +67,7 @@ impl Observer for Phases {
 impl Phases {
     /// How long each phase since the last call took, the last of them until now.
     fn take(&self, now: Timestamp) -> Vec<(String, f64)> {
-        let begun =
-            std::mem::take(&mut *self.begun.lock().unwrap_or_else(PoisonError::into_inner));
+        let begun = std::mem::take(&mut *self.begun.lock().unwrap_or_else(PoisonError::into_inner));
         let ends = begun.iter().skip(1).map(|(_, moment)| *moment).chain([now]);
         let lasted = |(name, from): &(String, Timestamp), to| (name.clone(), seconds(*from, to));
         begun.iter().zip(ends).map(|(phase, end)| lasted(phase, end)).collect()
@@ -115,7 +114,7 @@ fn peak_bytes() -> Option<u64> {
 }
 
 /// What this process has worked, counted by Linux in hundredths of a second.
-fn processor_seconds() -> Option<f64> {
+pub(super) fn processor_seconds() -> Option<f64> {
     let stat = fs::read_to_string("/proc/self/stat").ok()?;
     // The name in brackets may hold blanks; the numbers follow it.
     let mut numbers = stat.rsplit_once(')')?.1.split_whitespace().skip(11);

@@ -182,9 +182,8 @@ impl Passes {
     }
 
     /// Sends the first import's creates to an Autotask as it was before, by hyper alone.
-    pub(super) async fn bare(&mut self, limits: &Limits) -> Result<(Bare, u64), Failure> {
+    pub(super) async fn bare(&mut self, limits: &Limits) -> Result<Bare, Failure> {
         let creates = std::mem::take(&mut self.tap).creates();
-        let count = creates.len() as u64;
         let options = mock_autotask::Options {
             limits: limits.clone(),
             ..crate::autotask_options(self.first.size.companies, self.first.size.persons)
@@ -197,7 +196,7 @@ impl Passes {
         }
         let url = autotask.url();
         let address = url.trim_start_matches("http://");
-        Ok((bare::send(address, creates, CONNECTIONS).await?, count))
+        bare::send(address, &creates, CONNECTIONS).await
     }
 
     /// Imports after one record in a hundred changed.
@@ -217,7 +216,8 @@ impl Passes {
     /// Kills an import once half of its records are created, and imports until nothing is left to do.
     pub(super) async fn killed_and_resumed(&self, limits: &Limits) -> Result<Resumed, Failure> {
         let size = self.first.size;
-        let stage = Stage::set(size, limits, Some(Arc::clone(&self.stage.salesforce)), None).await?;
+        let stage =
+            Stage::set(size, limits, Some(Arc::clone(&self.stage.salesforce)), None).await?;
         let total = |(companies, contacts): (u64, u64)| companies + contacts;
         let whole = self.first.companies + self.first.contacts;
         let half = u64::midpoint(total(stage.records()?), whole);

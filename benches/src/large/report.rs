@@ -14,8 +14,8 @@ use super::passes::{First, Resumed};
 pub(super) struct Measured {
     pub(super) smaller: First,
     pub(super) larger: First,
-    /// Hyper alone, and how many creates it sent.
-    pub(super) bare: (Bare, u64),
+    /// Hyper alone.
+    pub(super) bare: Bare,
     pub(super) changed: Part,
     pub(super) resumed: Resumed,
 }
@@ -31,9 +31,7 @@ pub(super) struct Report {
     latency: String,
     goals: Vec<Goal>,
     imports: Vec<Line>,
-    bare_creates: u64,
-    bare_seconds: f64,
-    bare_refused: u64,
+    bare: Bare,
     least_requests: u64,
     ledgers: Vec<LedgerLine>,
     resumed: Resumed,
@@ -91,9 +89,7 @@ impl Report {
             latency: format!("{:?}", arguments.latency).to_lowercase(),
             goals: goals(measured),
             imports,
-            bare_creates: measured.bare.1,
-            bare_seconds: measured.bare.0.seconds,
-            bare_refused: measured.bare.0.refused,
+            bare: measured.bare,
             least_requests: least_requests(&measured.larger),
             ledgers: vec![ledger(&measured.smaller), ledger(&measured.larger)],
             resumed: measured.resumed.clone(),
@@ -117,11 +113,19 @@ impl fmt::Display for Report {
         writeln!(
             f,
             "\n{:18} {:>9} {:>9} {:>9} {:>9} {:>11} {:>9} {:>9}",
-            "import", "accounts", "contacts", "seconds", "cpu s", "Salesforce", "Autotask", "peak MB"
+            "import",
+            "accounts",
+            "contacts",
+            "seconds",
+            "cpu s",
+            "Salesforce",
+            "Autotask",
+            "peak MB"
         )?;
         for line in &self.imports {
             let cpu = line.part.processor_seconds.map_or("-".into(), |it| format!("{it:.2}"));
-            let peak = line.part.peak_bytes.map_or("-".into(), |it| format!("{:.1}", number(it) / 1e6));
+            let peak =
+                line.part.peak_bytes.map_or("-".into(), |it| format!("{:.1}", number(it) / 1e6));
             writeln!(
                 f,
                 "{:18} {:>9} {:>9} {:>9.3} {cpu:>9} {:>11} {:>9} {peak:>9}",
@@ -144,20 +148,30 @@ impl fmt::Display for Report {
         if let Some(first) = first {
             let made = all_requests(&first.part.report);
             let excess = 100.0 * (number(made) / number(self.least_requests) - 1.0);
-            writeln!(f, "\nfirst import: {made} requests, {excess:.2} % over the least, {}", self.least_requests)?;
+            writeln!(
+                f,
+                "\nfirst import: {made} requests, {excess:.2} % over the least, {}",
+                self.least_requests
+            )?;
         }
+        let Bare { creates, seconds, processor_seconds, refused } = self.bare;
+        let cpu = processor_seconds.map_or("-".into(), |it| format!("{it:.2}"));
         writeln!(
             f,
-            "hyper alone: {} creates in {:.3} s, {} refused",
-            self.bare_creates, self.bare_seconds, self.bare_refused
+            "hyper alone: {creates} creates in {seconds:.3} s, processor {cpu} s, {refused} refused"
         )?;
         for ledger in &self.ledgers {
-            writeln!(f, "ledger of {} links: {} bytes without history", ledger.links, ledger.lasting_bytes)?;
+            writeln!(
+                f,
+                "ledger of {} links: {} bytes without history",
+                ledger.links, ledger.lasting_bytes
+            )?;
             for (table, bytes) in &ledger.tables {
                 writeln!(f, "  {table:20} {bytes:>12}")?;
             }
         }
-        let Resumed { written_before, imports, pages, autotask_pages, twice, more_writes, seconds } = &self.resumed;
+        let Resumed { written_before, imports, pages, autotask_pages, twice, more_writes, seconds } =
+            &self.resumed;
         writeln!(
             f,
             "killed after {written_before} writes; finished by {imports} imports in {seconds:.3} s; Salesforce pages {} \

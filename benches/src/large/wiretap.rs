@@ -8,8 +8,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::task::{Context, Poll};
 
 use async_trait::async_trait;
-use bytes::Bytes;
 use mock_kit::server::{Listener, Wire};
+use serde::{Deserialize, Serialize};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::TcpListener;
 
@@ -28,14 +28,14 @@ pub(super) struct Wiretap {
 }
 
 /// A request as it came.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Request {
     /// Its path.
     pub path: String,
     /// Its headers, in their order.
     pub headers: Vec<(String, String)>,
     /// Its body.
-    pub body: Bytes,
+    pub body: String,
 }
 
 impl Wiretap {
@@ -45,9 +45,9 @@ impl Wiretap {
         let mut found = Vec::new();
         for heard in connections.iter() {
             let heard = heard.lock().unwrap_or_else(PoisonError::into_inner);
-            let bytes = Bytes::copy_from_slice(&heard.bytes);
+            let bytes = &heard.bytes;
             let (mut from, mut read) = (0, 0);
-            while let Some((request, method, to)) = next_request(&bytes, from) {
+            while let Some((request, method, to)) = next_request(bytes, from) {
                 while heard.reads.get(read + 1).is_some_and(|(start, _)| *start <= from) {
                     read += 1;
                 }
@@ -65,7 +65,7 @@ impl Wiretap {
 }
 
 /// The request that begins at `from`, its method, and where the next begins; `None` where it does not come to an end.
-fn next_request(bytes: &Bytes, from: usize) -> Option<(Request, String, usize)> {
+fn next_request(bytes: &[u8], from: usize) -> Option<(Request, String, usize)> {
     let rest = bytes.get(from..)?;
     let head_end = rest.windows(4).position(|four| four == b"\r\n\r\n")?;
     let head = std::str::from_utf8(&rest[..head_end]).ok()?;
@@ -80,7 +80,8 @@ fn next_request(bytes: &Bytes, from: usize) -> Option<(Request, String, usize)> 
     let length: usize = length.and_then(|(_, value)| value.parse().ok()).unwrap_or(0);
     let body = from + head_end + 4;
     let end = body.checked_add(length).filter(|end| *end <= bytes.len())?;
-    Some((Request { path, headers, body: bytes.slice(body..end) }, method, end))
+    let text = std::str::from_utf8(&bytes[body..end]).ok()?;
+    Some((Request { path, headers, body: text.to_owned() }, method, end))
 }
 
 /// A listener whose connections are tapped.
@@ -167,11 +168,8 @@ mod tests {
 
         let creates = tap.creates();
 
-        let told: Vec<_> = creates.iter().map(|it| (&*it.path, &it.body[..])).collect();
-        assert_eq!(
-            told,
-            [("/v/Companies", &b"{a}"[..]), ("/v/Companies/7/Contacts", &b"{bb}"[..])]
-        );
+        let told: Vec<_> = creates.iter().map(|it| (&*it.path, &*it.body)).collect();
+        assert_eq!(told, [("/v/Companies", "{a}"), ("/v/Companies/7/Contacts", "{bb}")]);
         assert!(creates[0].headers.contains(&("secret".to_owned(), "s".to_owned())));
     }
 }
