@@ -55,7 +55,7 @@ pub(super) fn least_requests(first: &First) -> u64 {
         + pages(companies, 500)
         + pages(persons, 500);
     let written = [Kind::Company, Kind::Contact].map(|kind| {
-        let counts = first.first.report.counts(kind);
+        let counts = first.import.report.counts(kind);
         [Outcome::Created, Outcome::Linked, Outcome::Updated]
             .map(|it| counts.of(it))
             .iter()
@@ -68,18 +68,18 @@ pub(super) fn least_requests(first: &First) -> u64 {
 pub(super) fn goals(measured: &Measured) -> Vec<Goal> {
     let Measured { smaller, larger, bare, changed, resumed } = measured;
     let (idle, small_idle) = (middle(&larger.idle), middle(&smaller.idle));
-    let peak = |first: &First| first.first.peak_bytes.map(number);
+    let peak = |first: &First| first.import.peak_bytes.map(number);
     let ratio = |a: Option<f64>, b: Option<f64>| Some(a? / b?);
     vec![
         Goal::new(
             "first import / hyper alone sending the same creates, time",
             1.3,
-            Some(larger.first.seconds / bare.seconds),
+            Some(larger.import.seconds / bare.seconds),
         ),
         Goal::new(
             "first import / the least possible, requests",
             1.01,
-            Some(number(all_requests(&larger.first.report)) / number(least_requests(larger))),
+            Some(number(all_requests(&larger.import.report)) / number(least_requests(larger))),
         ),
         Goal::new(
             "idle import, requests",
@@ -94,7 +94,7 @@ pub(super) fn goals(measured: &Measured) -> Vec<Goal> {
         Goal::new(
             "import after 1 % changed / first import, time",
             0.02,
-            Some(changed.seconds / larger.first.seconds),
+            Some(changed.seconds / larger.import.seconds),
         ),
         Goal::new("first import, peak memory in MB", 150.0, peak(larger).map(|bytes| bytes / 1e6)),
         Goal::new(

@@ -30,7 +30,7 @@ const IDLE: u32 = 6;
 const CONNECTIONS: usize = 2;
 
 /// Of so many records one changes.
-const CHANGED: u64 = 100;
+const CHANGED: usize = 100;
 
 /// Imports after a kill until nothing is left to do, at the most.
 const RESUMES: u32 = 5;
@@ -44,7 +44,7 @@ const LOOK: Duration = Duration::from_millis(5);
 /// A first import and those after it without changes.
 pub(super) struct First {
     pub(super) size: Size,
-    pub(super) first: Part,
+    pub(super) import: Part,
     pub(super) idle: Vec<Part>,
     pub(super) ledger: Bytes,
     pub(super) companies: u64,
@@ -177,7 +177,7 @@ impl Passes {
         let ledger = Bytes::of(&stage.folder.path().join("importer.db"))?;
         stage.wait();
         let idle = stage.import(IDLE).await?;
-        let first = First { size, first, idle, ledger, companies, contacts, writes };
+        let first = First { size, import: first, idle, ledger, companies, contacts, writes };
         Ok(Self { first, stage, tap })
     }
 
@@ -203,10 +203,10 @@ impl Passes {
     pub(super) async fn changed(&self) -> Result<Part, Failure> {
         let Size { accounts, contacts, .. } = self.first.size;
         let org = self.stage.salesforce.org();
-        for index in (0..accounts).step_by(CHANGED as usize) {
+        for index in (0..accounts).step_by(CHANGED) {
             org.update(&generated_account_id(index), &json!({ "Phone": format!("+1 {index}") }))?;
         }
-        for index in (0..contacts).step_by(CHANGED as usize) {
+        for index in (0..contacts).step_by(CHANGED) {
             org.update(&generated_contact_id(index), &json!({ "Title": format!("No. {index}") }))?;
         }
         self.stage.wait();
@@ -232,22 +232,22 @@ impl Passes {
         child.kill().await?;
         let written_before = stage.writes();
         let killed = (stage.pages() - pages, stage.reads());
-        let (mut resumes, mut took, mut resumed) = (0, 0.0, None);
+        let (mut imports, mut took, mut read_again) = (0, 0.0, None);
         loop {
             SystemClock.sleep(Duration::from_millis(1_500)).await;
             took += stage.import(1).await?.remove(0).seconds;
-            resumes += 1;
-            resumed.get_or_insert((stage.pages() - pages - killed.0, stage.reads() - killed.1));
-            if total(stage.records()?) >= whole || resumes == RESUMES {
+            imports += 1;
+            read_again.get_or_insert((stage.pages() - pages - killed.0, stage.reads() - killed.1));
+            if total(stage.records()?) >= whole || imports == RESUMES {
                 break;
             }
         }
-        let resumed = resumed.unwrap_or_default();
+        let read_again = read_again.unwrap_or_default();
         Ok(Resumed {
             written_before,
-            imports: resumes,
-            pages: (killed.0, resumed.0),
-            autotask_pages: (killed.1, resumed.1),
+            imports,
+            pages: (killed.0, read_again.0),
+            autotask_pages: (killed.1, read_again.1),
             twice: total(stage.records()?).cast_signed() - whole.cast_signed(),
             more_writes: stage.writes().cast_signed() - self.first.writes.cast_signed(),
             seconds: took,

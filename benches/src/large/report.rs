@@ -70,7 +70,7 @@ impl Report {
         };
         let mut imports = Vec::new();
         for first in [&measured.smaller, &measured.larger] {
-            imports.push(line("first", first, &first.first));
+            imports.push(line("first", first, &first.import));
             imports.extend(first.idle.first().map(|part| line("idle, signing in", first, part)));
             imports.extend(middle(&first.idle).map(|part| line("idle", first, part)));
         }
