@@ -108,7 +108,7 @@ pub(in crate::console) fn held(visitor: &Visitor, held: &[(Open, Vec<i64>)]) -> 
 
 fn refused(visitor: &Visitor, reasons: &[Alike]) -> Markup {
     html! {
-        div.scroll {
+        div.scroll role="region" aria-label="Table" tabindex="0" {
             table {
                 caption { "By reason, the most frequent first" }
                 thead { tr { th.number scope="col" { "Records" } th scope="col" { "Reason" } th scope="col" { "Try again" } } }
@@ -135,7 +135,7 @@ fn refused(visitor: &Visitor, reasons: &[Alike]) -> Markup {
 /// Un-mapped pairs.
 pub(in crate::console) fn apart(visitor: &Visitor, pairs: &[Apart]) -> Markup {
     html! {
-        div.scroll {
+        div.scroll role="region" aria-label="Table" tabindex="0" {
             table {
                 caption { "In the order of their ids" }
                 thead { tr { th scope="col" { "Salesforce" } th scope="col" { "Autotask" } th scope="col" { "Since" } th scope="col" { "End that" } } }
@@ -171,7 +171,7 @@ pub(in crate::console) fn refused_records(records: &[Open]) -> Markup {
 
 fn waiting(records: &[Open], last: impl Fn(&Open) -> Markup, title: &str) -> Markup {
     html! {
-        div.scroll {
+        div.scroll role="region" aria-label="Table" tabindex="0" {
             table {
                 caption { "In the order of their ids" }
                 thead { tr { th scope="col" { "Salesforce" } th scope="col" { "Reason" } th scope="col" { (title) } } }

@@ -191,7 +191,7 @@ pub(in crate::console) fn counts(report: &RunReport, link: bool) -> Markup {
     let both = |outcome| report.accounts.of(outcome) + report.contacts.of(outcome);
     let cell = |counts: &Counts, outcome| html! { td.number { (counts.of(outcome)) } };
     html! {
-        div.scroll {
+        div.scroll role="region" aria-label="Table" tabindex="0" {
             table {
                 caption { "Records by outcome" }
                 thead {

@@ -230,7 +230,7 @@ fn changes(values: &Detail) -> Markup {
             ul { @for remark in remarks { li { (remark.rule().id()) ": " (remark) } } }
         }
         @if !compared.is_empty() {
-            div.scroll {
+            div.scroll role="region" aria-label="Table" tabindex="0" {
                 table {
                     caption { "Compared by" }
                     thead { tr { th scope="col" { "Field" } th scope="col" { "Value" } } }
@@ -239,7 +239,7 @@ fn changes(values: &Detail) -> Markup {
             }
         }
         @if !written.is_empty() {
-            div.scroll {
+            div.scroll role="region" aria-label="Table" tabindex="0" {
                 table {
                     caption { "Written" }
                     thead { tr { th scope="col" { "Field" } th scope="col" { "Was" } th scope="col" { "Became" } } }

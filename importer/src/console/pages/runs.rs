@@ -18,7 +18,7 @@ const COLUMNS: [Outcome; 5] =
 pub(in crate::console) fn list(visitor: &Visitor, runs: &[RunReport], more: Option<i64>) -> Page {
     let body = html! {
         @if runs.is_empty() { p { "There was no run yet." } } @else {
-            div.scroll {
+            div.scroll role="region" aria-label="Table" tabindex="0" {
                 table {
                     caption { "Runs, the latest first" }
                     thead {
@@ -163,7 +163,7 @@ fn search(here: &str, facts: &Facts<'_>) -> Markup {
 
 fn table(records: &[Listed]) -> Markup {
     html! {
-        div.scroll {
+        div.scroll role="region" aria-label="Table" tabindex="0" {
             table {
                 caption { "Records in the order of their ids, accounts first" }
                 thead {

@@ -62,7 +62,7 @@ pub(in crate::console) fn page(visitor: &Visitor, facts: &Facts) -> Page {
         }
         section aria-labelledby="elsewhere" {
             h2 #elsewhere { "Set in importer.toml or the environment" }
-            div.scroll {
+            div.scroll role="region" aria-label="Table" tabindex="0" {
                 table {
                     caption { "To be seen here only" }
                     thead { tr { th scope="col" { "Key" } th scope="col" { "Value" } th scope="col" { "What it is" } } }

@@ -90,7 +90,7 @@ fn attention(open: &[(Outcome, u64)]) -> Markup {
 fn hour(budget: &Budget) -> Option<String> {
     (1..100_000_000)
         .contains(&budget.allowed)
-        .then(|| format!("{} of {} that imports may make them", budget.used, budget.allowed))
+        .then(|| format!("{} used; imports wait at {}", budget.used, budget.allowed))
 }
 
 /// How far the run under way is. Script keeps it current.
