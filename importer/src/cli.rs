@@ -269,6 +269,7 @@ counted, not listed. The exit code is 4 where there are differences.")]
     },
     /// Write a commented importer.toml, and ask for what is needed on a terminal
     #[command(after_help = "Examples:
+  importer init
   importer --config /etc/importer/importer.toml init")]
     Init {
         /// Write it in the place of one that is there

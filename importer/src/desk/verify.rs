@@ -33,8 +33,6 @@ pub enum Sort {
     Vanished,
     /// Another Autotask record carries its id.
     Twice,
-    /// It is in another company than its account is.
-    OtherCompany,
     /// A person has to look at it, and no import has said so yet.
     Unreported,
 }
@@ -47,7 +45,6 @@ impl Sort {
             Self::Stale => "stale",
             Self::Vanished => "vanished from Salesforce",
             Self::Twice => "carried twice",
-            Self::OtherCompany => "in another company",
             Self::Unreported => "not reported yet",
         }
     }
@@ -126,7 +123,6 @@ impl Importer {
             Ok([
                 (Sort::Vanished, tx.vanished(LISTED)?),
                 (Sort::Twice, tx.carried_elsewhere(LISTED)?),
-                (Sort::OtherCompany, tx.in_other_companies(LISTED)?),
             ])
         })?;
         for (sort, found) in others {

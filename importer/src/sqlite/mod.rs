@@ -135,7 +135,7 @@ impl Ledger {
         // Every commit reaches the disk before it counts: an intent that a power cut took back could be sent twice.
         connection
             .busy_timeout(Duration::from_secs(10))
-            .and_then(|()| connection.pragma_update(None, "journal_mode", "WAL"))
+            .and_then(|()| write_ahead(&connection))
             .and_then(|()| connection.pragma_update(None, "synchronous", "FULL"))
             .and_then(|()| connection.pragma_update(None, "cache_size", -65_536))
             // What is deleted is somebody's data, so it is overwritten and not only left out.
@@ -227,6 +227,23 @@ impl Ledger {
 
     fn connection(&self) -> MutexGuard<'_, Connection> {
         self.connection.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Has the file keep a write-ahead log. Whoever begins a ledger at the same moment keeps SQLite from it, which then does
+/// not wait but refuses.
+fn write_ahead(connection: &Connection) -> rusqlite::Result<()> {
+    let mut refused = 0;
+    loop {
+        match connection.pragma_update(None, "journal_mode", "WAL") {
+            Err(rusqlite::Error::SqliteFailure(error, _))
+                if error.code == rusqlite::ErrorCode::DatabaseBusy && refused < LOOKS_ENDURED =>
+            {
+                refused += 1;
+                std::thread::yield_now();
+            }
+            other => return other,
+        }
     }
 }
 

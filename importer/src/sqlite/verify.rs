@@ -80,20 +80,6 @@ impl Tx<'_> {
         )
     }
 
-    /// Linked contacts that are in another company than their account is, as far as Autotask tells the company.
-    pub fn in_other_companies(&self, most: u32) -> Result<Vec<Found>, LedgerError> {
-        self.found(
-            "SELECT 1, person.salesforce_id, person.target, '',
-                    'in company ' || mirror.company || ', while its account is company ' || firm.target
-             FROM link AS person
-             JOIN link AS firm ON firm.kind = 0 AND firm.salesforce_id = person.account
-             JOIN mirror ON mirror.kind = 1 AND mirror.id = person.target
-             WHERE person.kind = 1 AND mirror.company NOT IN (0, firm.target)
-             ORDER BY person.salesforce_id LIMIT ?1",
-            (most,),
-        )
-    }
-
     /// How many records wait, each reported by an earlier import.
     pub fn reported(&self) -> Result<u64, LedgerError> {
         let sql = "SELECT count(*) FROM waiting WHERE rule <> 'R3'";

@@ -147,7 +147,8 @@ async fn the_progress_of_an_import_is_seen_from_another_process() {
     let mut seen = Json::Null;
     while import.try_wait().unwrap().is_none() {
         let status = program.json("status --json").await;
-        if status["running"]["progress"]["done"].as_u64().is_some_and(|done| done > 0) {
+        let requests = &status["running"]["progress"]["requests"]["autotask"];
+        if requests.as_u64().is_some_and(|requests| requests > 0) {
             seen = status;
         }
     }
