@@ -193,8 +193,10 @@ async fn a_clock_that_is_ahead_is_told_by_how_much() {
 
 /// Everything under a folder, as bytes.
 fn left_behind(folder: &Path) -> Vec<u8> {
-    let files = fs::read_dir(folder).unwrap().map(|entry| fs::read(entry.unwrap().path()).unwrap());
-    files.flatten().collect()
+    let files = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
+    files
+        .flat_map(|file| if file.is_dir() { left_behind(&file) } else { fs::read(file).unwrap() })
+        .collect()
 }
 
 #[tokio::test]
