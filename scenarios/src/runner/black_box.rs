@@ -1,7 +1,7 @@
 //! An importer from outside: a command that imports once, told in environment variables where both systems are.
 //!
 //! The contract is `docs/black-box.md`. What it does not promise cannot be asked: a story with a step that needs more is
-//! not told, and [`why_not`] says for what reason.
+//! not told, and `why_not` says for what reason.
 
 use std::collections::VecDeque;
 use std::io;
