@@ -1,11 +1,11 @@
 //! Tries everything an import needs, writes nothing, and says what to do about what is wrong (rule S6).
 
-use std::error::Error;
 use std::fmt;
 
 use jiff::Timestamp;
 use serde::Serialize;
 
+use crate::causes;
 use crate::domain::fields::{SourceField, TargetField};
 use crate::domain::metadata::Metadata;
 use crate::domain::model::Kind;
@@ -167,23 +167,13 @@ fn check_tenant(metadata: &Metadata, settings: &ImportSettings, findings: &mut F
 fn source_words(error: &SourceError) -> String {
     match error {
         SourceError::SignInRefused { remedy, .. } => format!("{error}: {remedy}"),
-        _ => chain(error),
+        _ => causes::in_one_line(error),
     }
 }
 
 pub(crate) fn target_words(error: &TargetError) -> String {
     match error {
         TargetError::SignInRefused { remedy, .. } => format!("{error}: {remedy}"),
-        _ => chain(error),
+        _ => causes::in_one_line(error),
     }
-}
-
-fn chain(error: &(dyn Error + 'static)) -> String {
-    let mut text = error.to_string();
-    let mut cause = error.source();
-    while let Some(error) = cause {
-        text = format!("{text}: {error}");
-        cause = error.source();
-    }
-    text
 }

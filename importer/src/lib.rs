@@ -14,6 +14,7 @@
 
 pub mod app;
 pub mod autotask;
+pub mod causes;
 pub mod check;
 pub mod cli;
 pub mod config;

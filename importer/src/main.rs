@@ -1,6 +1,5 @@
 //! The importer, the program: arguments in, outcome and exit code out.
 
-use std::error::Error;
 use std::fmt::Display;
 use std::io::{self, BufWriter, IsTerminal, Write, stderr, stdin, stdout};
 use std::path::Path;
@@ -9,6 +8,7 @@ use std::sync::Arc;
 
 use clap::{CommandFactory, Parser};
 use importer::app::{Importer, StartError};
+use importer::causes;
 use importer::check::{Finding, Verdict};
 use importer::cli::{Arguments, Command, Form, SettingsCommand, TableForm};
 use importer::config::{Config, ConfigError};
@@ -102,13 +102,7 @@ async fn main() -> ExitCode {
             if failure.is_unread() {
                 return ExitCode::SUCCESS;
             }
-            let mut text = failure.to_string();
-            let mut cause = failure.source();
-            while let Some(error) = cause {
-                text = format!("{text}: {error}");
-                cause = error.source();
-            }
-            log.end(&text);
+            log.end(&causes::in_one_line(&failure));
             ExitCode::from(failure.exit_code())
         }
     }

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
+use importer::causes;
 use scenarios::{demo, runner};
 
 /// Show and prove what the importer does, against mocks of both vendors
@@ -41,12 +42,7 @@ async fn main() -> ExitCode {
         Command::Steps { page } => steps(page.as_deref()),
     };
     came.unwrap_or_else(|(error, code)| {
-        let mut message = error.to_string();
-        let mut source = error.source();
-        while let Some(cause) = source {
-            message = format!("{message}: {cause}");
-            source = cause.source();
-        }
+        let message = causes::in_one_line(error.as_ref());
         // Nobody is left to tell when stderr is gone.
         let _ = writeln!(stderr(), "error: {message}");
         code

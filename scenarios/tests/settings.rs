@@ -2,9 +2,11 @@
 
 #![expect(clippy::unwrap_used, reason = "a test fails where it cannot go on")]
 
+#[path = "support/program.rs"]
+mod program;
+
 use std::fs;
-use std::path::PathBuf;
-use std::process::{Command, Stdio};
+use std::process::Stdio;
 
 use mock_autotask::Entity;
 use mock_kit::clock;
@@ -12,18 +14,6 @@ use mock_kit::world::Size;
 use scenarios::stage::{Plan, Stage};
 use serde_json::{Value as Json, json};
 use tokio::io::AsyncWriteExt;
-
-/// The importer as a program. It lies beside the folder of this test's own.
-fn program() -> PathBuf {
-    let folder = std::env::current_exe().unwrap().parent().unwrap().parent().unwrap().to_owned();
-    let program = folder.join(format!("importer{}", std::env::consts::EXE_SUFFIX));
-    if !program.exists() {
-        let cargo = std::env::var("CARGO").unwrap_or_else(|_| "cargo".to_owned());
-        let built = Command::new(cargo).args(["build", "-p", "importer"]).status().unwrap();
-        assert!(built.success() && program.exists(), "the importer's program cannot be built");
-    }
-    program
-}
 
 /// What a command came to.
 #[derive(Debug)]
@@ -49,15 +39,9 @@ async fn importer_with(
     variables: &[(&str, &str)],
     stdin: &str,
 ) -> Ended {
-    let mut child = tokio::process::Command::new(program())
-        .arg("--config")
-        .arg(stage.settings_file())
-        .args(arguments)
+    let mut child = program::command(&stage.settings_file(), arguments)
         .envs(variables.iter().copied())
         .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .kill_on_drop(true)
         .spawn()
         .unwrap();
     let mut input = child.stdin.take().unwrap();
@@ -301,15 +285,7 @@ async fn a_plan_that_fails_keeps_it_inactive() {
 async fn a_service_that_is_not_active_says_so_at_its_start_and_how_to_change_that() {
     let stage = stage().await;
     set_up(&stage).await;
-    let mut child = tokio::process::Command::new(program())
-        .arg("--config")
-        .arg(stage.settings_file())
-        .arg("serve")
-        .stdout(Stdio::null())
-        .stderr(Stdio::piped())
-        .kill_on_drop(true)
-        .spawn()
-        .unwrap();
+    let mut child = program::command(&stage.settings_file(), &["serve"]).spawn().unwrap();
     let log = tokio::io::BufReader::new(child.stderr.take().unwrap());
 
     let first = tokio::io::AsyncBufReadExt::lines(log).next_line().await.unwrap().unwrap();
@@ -393,8 +369,11 @@ async fn init_asks_on_a_terminal_and_shows_no_secret() {
         value("IMPORTER_AUTOTASK_INTEGRATION_CODE"),
         "Autotask Administrator".to_owned(),
     ];
-    let command =
-        format!("{} --config {} init", program().display(), stage.settings_file().display());
+    let command = format!(
+        "{} --config {} init",
+        program::program().display(),
+        stage.settings_file().display()
+    );
     let child = tokio::process::Command::new("script")
         .args(["--quiet", "--return", "--echo", "never", "--command", &command, "/dev/null"])
         .env("IMPORTER_AUTOTASK_URL", value("IMPORTER_AUTOTASK_URL"))

@@ -7,6 +7,7 @@ use serde::Serialize;
 
 use super::DeskError;
 use crate::app::Importer;
+use crate::causes;
 use crate::domain::ids::SalesforceId;
 use crate::domain::model::{Kind, TargetRecord, UdfValue};
 use crate::ports::{Find, timeout};
@@ -150,24 +151,13 @@ impl Importer {
             None => Live::Unknown {
                 because: format!("no answer within {} seconds", PATIENCE.as_secs()),
             },
-            Some(Err(error)) => Live::Unknown { because: chain(&error) },
+            Some(Err(error)) => Live::Unknown { because: causes::in_one_line(&error) },
             Some(Ok(None)) => Live::Gone,
             Some(Ok(Some(TargetRecord { is_active, salesforce_id, .. }))) => {
                 Live::There { is_active, holds: salesforce_id.into() }
             }
         }
     }
-}
-
-/// An error and what lies behind it, in one line.
-fn chain(error: &dyn std::error::Error) -> String {
-    let mut text = error.to_string();
-    let mut cause = error.source();
-    while let Some(error) = cause {
-        text = format!("{text}: {error}");
-        cause = error.source();
-    }
-    text
 }
 
 #[cfg(test)]

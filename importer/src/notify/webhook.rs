@@ -12,6 +12,7 @@ use http::{Method, StatusCode};
 use ring::hmac;
 use secrecy::ExposeSecret;
 
+use crate::causes;
 use crate::config::WebhookAccess;
 use crate::http::{HttpClient, SendError};
 use crate::ports::DeliveryError;
@@ -75,13 +76,7 @@ fn sign(secret: &str, timestamp: &str, body: &str) -> String {
 }
 
 fn words(error: &SendError) -> String {
-    let mut text = error.to_string();
-    let mut cause = std::error::Error::source(error);
-    while let Some(error) = cause {
-        text = format!("{text}: {error}");
-        cause = error.source();
-    }
-    text.chars().take(300).collect()
+    causes::in_one_line(error).chars().take(300).collect()
 }
 
 #[cfg(test)]

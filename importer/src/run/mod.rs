@@ -18,12 +18,12 @@ mod settings;
 mod settle;
 mod write;
 
-use std::error::Error;
 use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
 
+use crate::causes;
 use crate::domain::decision::Outcome;
 use crate::domain::guard::Extent;
 use crate::domain::ids::RunId;
@@ -81,12 +81,7 @@ impl Stop {
 
     /// The whole chain of causes in one line, with what to do about it where that is known.
     fn explanation(&self) -> String {
-        let mut text = self.to_string();
-        let mut cause = self.source();
-        while let Some(error) = cause {
-            text = format!("{text}: {error}");
-            cause = error.source();
-        }
+        let text = causes::in_one_line(self);
         match self {
             Self::Source(SourceError::SignInRefused { remedy, .. })
             | Self::Target(TargetError::SignInRefused { remedy, .. }) => {

@@ -26,6 +26,7 @@ mod when;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use importer::causes;
 use mock_autotask::Entity;
 use serde_json::json;
 
@@ -135,11 +136,5 @@ impl Story {
 
 /// An error with its causes, for a step's result.
 fn said(error: impl std::error::Error) -> String {
-    let mut message = error.to_string();
-    let mut source = error.source();
-    while let Some(cause) = source {
-        message = format!("{message}: {cause}");
-        source = cause.source();
-    }
-    message
+    causes::in_one_line(&error)
 }

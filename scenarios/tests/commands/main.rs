@@ -2,6 +2,8 @@
 
 #![expect(clippy::unwrap_used, reason = "a test fails where it cannot go on")]
 
+#[path = "../support/program.rs"]
+mod binary;
 mod explain;
 mod links;
 mod program;

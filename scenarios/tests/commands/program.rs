@@ -1,51 +1,32 @@
 //! The program itself: each command's answer in JSON, exit codes, what it does beside a running import.
 
-use std::path::{Path, PathBuf};
-use std::process::{Command, Output, Stdio};
+use std::path::PathBuf;
+use std::process::{Command, Output};
 
 use mock_kit::clock;
 use mock_kit::world::Size;
 use scenarios::stage::{Plan, Stage};
 use serde_json::Value as Json;
 
-use super::{companies_carrying, stranger};
-
-/// The importer as a program. It lies beside the folder of this test's own.
-fn program() -> PathBuf {
-    let folder = std::env::current_exe().unwrap().parent().unwrap().parent().unwrap().to_owned();
-    let program = folder.join(format!("importer{}", std::env::consts::EXE_SUFFIX));
-    if !program.exists() {
-        let cargo = std::env::var("CARGO").unwrap_or_else(|_| "cargo".to_owned());
-        let built = Command::new(cargo).args(["build", "-p", "importer"]).status().unwrap();
-        assert!(built.success() && program.exists(), "the importer's program cannot be built");
-    }
-    program
-}
+use super::{binary, companies_carrying, stranger};
 
 /// A stage that other processes can use.
-async fn stage(program: &Path, size: Size) -> (Stage, Program) {
+async fn stage(size: Size) -> (Stage, Program) {
     let mut stage = Stage::set(&Plan { seed: 4, size }, clock::system()).await.unwrap();
     "Autotask Administrator".clone_into(&mut stage.settings.default_account_manager);
     std::fs::write(stage.settings_file(), stage.importer_toml()).unwrap();
-    let program = Program { file: program.to_owned(), settings: stage.settings_file() };
+    let program = Program { settings: stage.settings_file() };
     (stage, program)
 }
 
 struct Program {
-    file: PathBuf,
     settings: PathBuf,
 }
 
 impl Program {
     async fn run(&self, arguments: &str) -> Output {
-        tokio::process::Command::new(&self.file)
-            .arg("--config")
-            .arg(&self.settings)
-            .args(arguments.split(' '))
-            .stdin(Stdio::null())
-            .output()
-            .await
-            .unwrap()
+        let arguments: Vec<_> = arguments.split(' ').collect();
+        binary::command(&self.settings, &arguments).output().await.unwrap()
     }
 
     async fn code(&self, arguments: &str) -> (i32, String) {
@@ -65,7 +46,7 @@ impl Program {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn every_command_answers_in_json_and_wrong_questions_in_words() {
-    let (stage, program) = stage(&program(), Size::of(20, 30)).await;
+    let (stage, program) = stage(Size::of(20, 30)).await;
     let (before, _) = program.code("status").await;
     assert_eq!(before, 0, "there is no import yet");
 
@@ -114,7 +95,7 @@ async fn every_command_answers_in_json_and_wrong_questions_in_words() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_ledger_is_rebound_only_with_somebodys_consent() {
-    let (mut stage, program) = stage(&program(), Size::of(5, 5)).await;
+    let (mut stage, program) = stage(Size::of(5, 5)).await;
     program.json("run --json").await;
     stage.replace_autotask(clock::system()).await.unwrap();
     std::fs::write(stage.settings_file(), stage.importer_toml()).unwrap();
@@ -133,16 +114,8 @@ async fn a_ledger_is_rebound_only_with_somebodys_consent() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn the_progress_of_an_import_is_seen_from_another_process() {
-    let (_stage, program) = stage(&program(), Size::of(300, 600)).await;
-    let mut import = tokio::process::Command::new(&program.file)
-        .arg("--config")
-        .arg(&program.settings)
-        .arg("run")
-        .stdout(Stdio::null())
-        .stderr(Stdio::null())
-        .kill_on_drop(true)
-        .spawn()
-        .unwrap();
+    let (_stage, program) = stage(Size::of(300, 600)).await;
+    let mut import = binary::command(&program.settings, &["run"]).spawn().unwrap();
 
     let mut seen = Json::Null;
     while import.try_wait().unwrap().is_none() {
@@ -164,7 +137,7 @@ async fn the_progress_of_an_import_is_seen_from_another_process() {
 #[test]
 fn completions_and_manual_pages_need_no_settings() {
     let folder = tempfile::tempdir().unwrap();
-    let program = program();
+    let program = binary::program();
     let run = |arguments: &[&str]| {
         Command::new(&program).args(arguments).current_dir(folder.path()).output().unwrap()
     };
