@@ -5,7 +5,7 @@
 
 use std::hint::black_box;
 
-use benches::{Failure, autotask, importer, query_answer, salesforce};
+use benches::{ACCOUNT_PAGE, Failure, autotask, importer, query_answer, salesforce};
 use criterion::{BatchSize, Criterion, Throughput, criterion_group, criterion_main};
 use importer::domain::keys::CompanyKey;
 use importer::domain::matching::{CompanyCandidate, CompanyEvidence, identify_company};
@@ -27,11 +27,7 @@ fn runtime() -> Runtime {
 fn account_page() -> Result<String, Failure> {
     runtime().block_on(async {
         let salesforce = salesforce(PAGE, 0).await?;
-        let soql = "SELECT Id, SystemModstamp, AccountNumber, AnnualRevenue, BillingCity, BillingCountry, \
-                    BillingPostalCode, BillingState, BillingStreet, Fax, Industry, Name, Owner.FirstName, \
-                    Owner.LastName, ParentId, Phone, Rating, Sic, TickerSymbol, Type, Website \
-                    FROM Account ORDER BY Id";
-        query_answer(&salesforce, soql).await
+        query_answer(&salesforce, ACCOUNT_PAGE).await
     })
 }
 

@@ -15,17 +15,15 @@
 
 use std::error::Error;
 use std::io::{Read, Write};
-use std::net::{SocketAddr, TcpStream};
+use std::net::TcpStream;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::thread;
 use std::time::{Duration, Instant};
 
-use async_trait::async_trait;
-use http::{Request, Response};
-use hyper::body::Incoming;
+use benches::nothing::Nothing;
 use mock_autotask::{MockAutotask, Options};
-use mock_kit::server::{Body, Dropped, Server, Service, full, read_body};
+use mock_kit::server::Server;
 use rusqlite::{Connection, OpenFlags};
 use tokio::net::TcpListener;
 
@@ -51,7 +49,7 @@ fn main() -> Outcome<()> {
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
     let folder = tempfile::tempdir()?;
     let empty = runtime.block_on(async {
-        Server::start(TcpListener::bind("127.0.0.1:0").await?, Arc::new(Empty))
+        Server::start(TcpListener::bind("127.0.0.1:0").await?, Arc::new(Nothing))
     })?;
     for (place, database) in
         [("in memory", None), ("in a file", Some(folder.path().join("new.sqlite")))]
@@ -79,21 +77,6 @@ fn main() -> Outcome<()> {
         None => println!("peak memory:     not known on this system"),
     }
     Ok(())
-}
-
-/// Reads a request and answers what a create would.
-struct Empty;
-
-#[async_trait]
-impl Service for Empty {
-    async fn call(
-        &self,
-        request: Request<Incoming>,
-        _: SocketAddr,
-    ) -> Result<Response<Body>, Dropped> {
-        read_body(request.into_body(), 1_000_000).await.map_err(|_| Dropped)?;
-        Ok(Response::new(full("{\"itemId\":29683500}")))
-    }
 }
 
 fn compare_creates(place: &str, mock: &MockAutotask, empty: &Server) -> Outcome<()> {

@@ -1,6 +1,7 @@
 //! What the benches share: both mocks filled from one seed, and an importer pointed at them.
 
 pub mod large;
+pub mod nothing;
 
 use std::path::Path;
 use std::sync::Arc;
@@ -19,13 +20,22 @@ use mock_salesforce::MockSalesforce;
 /// The seed of all benches.
 pub const SEED: u64 = 7;
 
+/// Asks for a page of accounts with the importer's fields.
+pub const ACCOUNT_PAGE: &str = "SELECT Id, SystemModstamp, AccountNumber, AnnualRevenue, BillingCity, BillingCountry, \
+    BillingPostalCode, BillingState, BillingStreet, Fax, Industry, Name, Owner.FirstName, Owner.LastName, ParentId, \
+    Phone, Rating, Sic, TickerSymbol, Type, Website FROM Account ORDER BY Id";
+
 /// Anything that goes wrong in a bench ends it.
 pub type Failure = Box<dyn std::error::Error>;
 
 /// A Salesforce with generated records.
 pub async fn salesforce(accounts: u64, contacts: u64) -> Result<MockSalesforce, Failure> {
-    let options = mock_salesforce::Options { seed: SEED, accounts, contacts, ..Default::default() };
-    Ok(MockSalesforce::start(options).await?)
+    Ok(MockSalesforce::start(salesforce_options(accounts, contacts)).await?)
+}
+
+/// What that Salesforce is started with.
+pub fn salesforce_options(accounts: u64, contacts: u64) -> mock_salesforce::Options {
+    mock_salesforce::Options { seed: SEED, accounts, contacts, ..Default::default() }
 }
 
 /// An Autotask that holds some of the same companies and people already.

@@ -66,7 +66,7 @@ pub(super) fn least_requests(first: &First) -> u64 {
 
 /// All goals that can be measured.
 pub(super) fn goals(measured: &Measured) -> Vec<Goal> {
-    let Measured { smaller, larger, bare, changed, resumed } = measured;
+    let Measured { smaller, larger, changed, resumed, .. } = measured;
     let (idle, small_idle) = (middle(&larger.idle), middle(&smaller.idle));
     let peak = |first: &First| first.import.peak_bytes.map(number);
     let ratio = |a: Option<f64>, b: Option<f64>| Some(a? / b?);
@@ -74,7 +74,12 @@ pub(super) fn goals(measured: &Measured) -> Vec<Goal> {
         Goal::new(
             "first import / hyper alone sending the same creates, time",
             1.3,
-            Some(larger.import.seconds / bare.seconds),
+            measured.beside_hyper().map(|(first, bare)| first.import.seconds / bare.seconds),
+        ),
+        Goal::new(
+            "decoding a page of accounts / quick-xml reading it and building nothing, time",
+            1.8,
+            measured.reference.as_ref().map(|it| it.decode_seconds / it.events_seconds),
         ),
         Goal::new(
             "first import / the least possible, requests",

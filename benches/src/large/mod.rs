@@ -8,8 +8,11 @@ pub mod part;
 
 mod goals;
 mod ledger;
+mod page;
 mod passes;
+mod reference;
 mod report;
+mod watch;
 mod wiretap;
 
 use std::fs;
@@ -39,7 +42,7 @@ pub struct Arguments {
     /// Autotask's slower answers once half of the hour is used: as at the vendor (with --limits vendor), or never
     #[arg(long, value_name = "WHICH", default_value = "off")]
     pub latency: As,
-    /// Folder for report.txt and report.json
+    /// Folder for report.html, report.json and report.txt
     #[arg(long, value_name = "DIR")]
     pub report: Option<PathBuf>,
 }
@@ -76,22 +79,29 @@ pub async fn run(arguments: &Arguments) -> Result<(), Failure> {
         fs::create_dir_all(folder)?;
     }
     eprintln!("-- {} accounts, {} contacts: first and idle import", small.accounts, small.contacts);
-    let smaller = passes::Passes::first_and_idle(small, &limits).await?;
+    let smaller = passes::Passes::first_and_idle(small, &limits).await?.ended();
     eprintln!("-- {} accounts, {} contacts: first and idle import", size.accounts, size.contacts);
-    let mut larger = passes::Passes::first_and_idle(size, &limits).await?;
-    eprintln!("-- the same creates by hyper alone");
-    let bare = larger.bare(&limits).await?;
+    let larger = passes::Passes::first_and_idle(size, &limits).await?;
     eprintln!("-- import after 1 % changed");
     let changed = larger.changed().await?;
     eprintln!("-- killed half-way, and resumed");
     let resumed = larger.killed_and_resumed(&limits).await?;
-    let measured =
-        report::Measured { smaller: smaller.first, larger: larger.first, bare, changed, resumed };
+    let larger = larger.ended();
+    let reference = larger.1.or(smaller.1);
+    let measured = report::Measured {
+        smaller: smaller.0,
+        larger: larger.0,
+        reference,
+        changed,
+        resumed,
+        peak_bytes: part::peak_bytes(),
+    };
     let report = report::Report::of(arguments, &measured);
     let text = report.to_string();
     if let Some(folder) = &arguments.report {
         fs::write(folder.join("report.json"), serde_json::to_vec_pretty(&report)?)?;
         fs::write(folder.join("report.txt"), &text)?;
+        fs::write(folder.join("report.html"), page::page(&report).into_string())?;
     }
     eprintln!("\n{text}");
     Ok(())

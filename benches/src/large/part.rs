@@ -5,21 +5,19 @@ use std::fs;
 use std::io::{Write, stdout};
 use std::path::Path;
 use std::process::Stdio;
-use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Duration;
+use std::sync::Arc;
 
 use importer::app::Importer;
 use importer::config::Config;
-use importer::domain::budget::Budget;
 use importer::domain::report::RunReport;
-use importer::ports::{Clock, Observer, Phase};
-use importer::progress;
+use importer::ports::{Clock, Observer};
 use importer::run::Reading;
 use importer::system_clock::SystemClock;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use tokio::process::{Child, Command};
 
+use super::watch::{Lasted, Sample, Watch};
 use crate::Failure;
 
 /// How an import went, as its process saw it.
@@ -34,44 +32,9 @@ pub struct Part {
     /// The most memory the process has had so far, where the machine tells.
     pub peak_bytes: Option<u64>,
     /// How long each phase took, in the order they came.
-    pub phases: Vec<(String, f64)>,
-}
-
-/// When each phase began; everything is passed on.
-struct Phases {
-    clock: SystemClock,
-    inner: Arc<dyn Observer>,
-    begun: Mutex<Vec<(String, Timestamp)>>,
-}
-
-impl Observer for Phases {
-    fn phase(&self, phase: Phase, total: Option<u64>) {
-        let mut begun = self.begun.lock().unwrap_or_else(PoisonError::into_inner);
-        begun.push((format!("{phase:?}"), self.clock.now()));
-        self.inner.phase(phase, total);
-    }
-
-    fn advance(&self, records: u64) {
-        self.inner.advance(records);
-    }
-
-    fn budget(&self, budget: &Budget) {
-        self.inner.budget(budget);
-    }
-
-    fn waits(&self, pause: Duration) {
-        self.inner.waits(pause);
-    }
-}
-
-impl Phases {
-    /// How long each phase since the last call took, the last of them until now.
-    fn take(&self, now: Timestamp) -> Vec<(String, f64)> {
-        let begun = std::mem::take(&mut *self.begun.lock().unwrap_or_else(PoisonError::into_inner));
-        let ends = begun.iter().skip(1).map(|(_, moment)| *moment).chain([now]);
-        let lasted = |(name, from): &(String, Timestamp), to| (name.clone(), seconds(*from, to));
-        begun.iter().zip(ends).map(|(phase, end)| lasted(phase, end)).collect()
-    }
+    pub phases: Vec<Lasted>,
+    /// How far it was, and how much memory it had, as time went by.
+    pub samples: Vec<Sample>,
 }
 
 /// The seconds between two moments.
@@ -82,33 +45,36 @@ pub fn seconds(from: Timestamp, to: Timestamp) -> f64 {
 /// Imports as the schedule does, so often, and prints each as a line of JSON.
 pub async fn run(config: &Path, times: u32) -> Result<(), Failure> {
     let config = Config::parse(&fs::read_to_string(config)?, config, &|_| None)?;
-    let phases = Arc::new(Phases {
-        clock: SystemClock,
-        inner: progress::observer(),
-        begun: Mutex::default(),
-    });
-    let observer: Arc<dyn Observer> = Arc::<Phases>::clone(&phases);
+    let watch = Arc::new(Watch::default());
+    let observer: Arc<dyn Observer> = Arc::<Watch>::clone(&watch);
     let importer = Importer::new(config, Arc::new(SystemClock), observer)?;
     for _ in 0..times {
         let began = SystemClock.now();
-        let report = importer.import_reading(Reading::Changes).await?;
-        let ended = SystemClock.now();
+        let import = importer.import_reading(Reading::Changes);
+        let (report, samples) = watch.sample_during(began, import).await;
+        let (report, ended) = (report?, SystemClock.now());
         let part = Part {
             report,
             seconds: seconds(began, ended),
             processor_seconds: processor_seconds(),
             peak_bytes: peak_bytes(),
-            phases: phases.take(ended),
+            phases: watch.take_phases(ended),
+            samples,
         };
         writeln!(stdout(), "{}", serde_json::to_string(&part)?)?;
     }
     Ok(())
 }
 
-/// The most memory this process has had (`VmHWM`).
-fn peak_bytes() -> Option<u64> {
+/// The most memory this process has had.
+pub(super) fn peak_bytes() -> Option<u64> {
+    memory("VmHWM:")
+}
+
+/// A line of what Linux tells of this process's memory, in bytes.
+pub(super) fn memory(name: &str) -> Option<u64> {
     let status = fs::read_to_string("/proc/self/status").ok()?;
-    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"))?;
+    let line = status.lines().find_map(|line| line.strip_prefix(name))?;
     let kibibytes: u64 = line.trim().strip_suffix("kB")?.trim().parse().ok()?;
     Some(kibibytes * 1_024)
 }

@@ -1,5 +1,6 @@
 //! The imports that are measured, each against mocks of its own size.
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -20,7 +21,8 @@ use tokio::net::TcpListener;
 use super::bare::{self, Bare};
 use super::ledger::Bytes;
 use super::part::{self, Part};
-use super::wiretap::{Tapped, Wiretap};
+use super::reference::Reference;
+use super::wiretap::{Request, Tapped, Traffic, Wiretap};
 use crate::{Failure, settings};
 
 /// Imports without changes; the first of them finds what the first import wrote last.
@@ -38,6 +40,9 @@ const RESUMES: u32 = 5;
 /// How long it is between two imports, on both vendors' clocks.
 const INTERVAL: u32 = 20 * 60;
 
+/// Requests of a first import are taken down up to so many bytes, which is more than 400,000 creates have.
+const TAKEN_DOWN: u64 = 1 << 30;
+
 /// How often a killed import is looked at.
 const LOOK: Duration = Duration::from_millis(5);
 
@@ -50,6 +55,12 @@ pub(super) struct First {
     pub(super) companies: u64,
     pub(super) contacts: u64,
     pub(super) writes: u64,
+    /// Calls of the first import by kind, as the mocks counted them.
+    pub(super) calls: BTreeMap<String, u64>,
+    /// Bytes of the first import to and from each mock.
+    pub(super) traffic: [Traffic; 2],
+    /// The same creates by hyper alone, where they were few enough to be taken down.
+    pub(super) bare: Option<Bare>,
 }
 
 /// How a killed import was finished.
@@ -74,14 +85,17 @@ pub(super) struct Resumed {
 /// Both mocks, a ledger, and what was measured with them.
 pub(super) struct Passes {
     pub(super) first: First,
+    /// Of the last account whose creates were taken down.
+    pub(super) reference: Option<Reference>,
     stage: Stage,
-    tap: Wiretap,
 }
 
 struct Stage {
     salesforce: Arc<MockSalesforce>,
     autotask: MockAutotask,
     folder: TempDir,
+    /// To Salesforce and to Autotask.
+    taps: [Wiretap; 2],
 }
 
 impl Stage {
@@ -89,29 +103,42 @@ impl Stage {
         size: Size,
         limits: &Limits,
         salesforce: Option<Arc<MockSalesforce>>,
-        tap: Option<&Wiretap>,
     ) -> Result<Self, Failure> {
-        let salesforce = match salesforce {
-            Some(there) => there,
-            None => Arc::new(crate::salesforce(size.accounts, size.contacts).await?),
+        let taps = [Wiretap::keeping(0), Wiretap::keeping(TAKEN_DOWN)];
+        let tapped = async |tap: &Wiretap| -> Result<Tapped, Failure> {
+            Ok(Tapped { inner: TcpListener::bind("127.0.0.1:0").await?, tap: tap.clone() })
+        };
+        let salesforce = if let Some(there) = salesforce {
+            there
+        } else {
+            let options = crate::salesforce_options(size.accounts, size.contacts);
+            let listener = tapped(&taps[0]).await?;
+            Arc::new(MockSalesforce::start_on(listener, clock::system(), options)?)
         };
         let options = mock_autotask::Options {
             limits: limits.clone(),
             ..crate::autotask_options(size.companies, size.persons)
         };
-        let inner = TcpListener::bind("127.0.0.1:0").await?;
-        let autotask = match tap {
-            Some(tap) => {
-                let tapped = Tapped { inner, tap: tap.clone() };
-                MockAutotask::start_on(tapped, clock::system(), options)?
-            }
-            None => MockAutotask::start_on(inner, clock::system(), options)?,
-        };
-        let stage = Self { salesforce, autotask, folder: tempfile::tempdir()? };
+        let autotask = MockAutotask::start_on(tapped(&taps[1]).await?, clock::system(), options)?;
+        let stage = Self { salesforce, autotask, folder: tempfile::tempdir()?, taps };
         let autotask = format!("settle_seconds = 1\nthreads = {CONNECTIONS}\n");
         let text = settings(&stage.salesforce, &stage.autotask, &autotask, "");
         fs::write(stage.config(), text)?;
         Ok(stage)
+    }
+
+    fn ledger(&self) -> PathBuf {
+        self.folder.path().join("importer.db")
+    }
+
+    /// All calls so far by kind.
+    fn all_calls(&self) -> BTreeMap<String, u64> {
+        let salesforce = self.salesforce.calls().into_iter();
+        let salesforce = salesforce.map(|(call, count)| (format!("Salesforce {call}"), count));
+        let autotask = self.autotask.calls().into_iter();
+        salesforce
+            .chain(autotask.map(|(call, count)| (format!("Autotask {call}"), count)))
+            .collect()
     }
 
     fn config(&self) -> PathBuf {
@@ -166,37 +193,50 @@ fn is_write(call: &str) -> bool {
     !call.contains("query") && ["POST ", "PATCH ", "PUT "].iter().any(|verb| call.starts_with(verb))
 }
 
+/// Sends the first import's creates to an Autotask as it was before, by hyper alone.
+async fn send_bare(size: Size, limits: &Limits, creates: &[Request]) -> Result<Bare, Failure> {
+    let options = mock_autotask::Options {
+        limits: limits.clone(),
+        ..crate::autotask_options(size.companies, size.persons)
+    };
+    let autotask = MockAutotask::start(options).await?;
+    for (entity, name) in
+        [(Entity::Company, "Salesforce Company ID"), (Entity::Contact, "Salesforce Contact ID")]
+    {
+        autotask.records().define_udf(entity, name)?;
+    }
+    let url = autotask.url();
+    bare::send(url.trim_start_matches("http://"), creates, CONNECTIONS).await
+}
+
 impl Passes {
-    /// Imports for the first time, and then without changes.
+    /// Imports for the first time, and then without changes; sends the same creates by hyper alone.
     pub(super) async fn first_and_idle(size: Size, limits: &Limits) -> Result<Self, Failure> {
-        let tap = Wiretap::default();
-        let stage = Stage::set(size, limits, None, Some(&tap)).await?;
-        let first = stage.import(1).await?.remove(0);
-        let writes = stage.writes();
+        let stage = Stage::set(size, limits, None).await?;
+        let import = stage.import(1).await?.remove(0);
+        let traffic = [stage.taps[0].traffic(), stage.taps[1].traffic()];
+        let (writes, calls) = (stage.writes(), stage.all_calls());
         let (companies, contacts) = stage.records()?;
-        let ledger = Bytes::of(&stage.folder.path().join("importer.db"))?;
+        let ledger = Bytes::of(&stage.ledger())?;
+        let creates = stage.taps[1].creates();
+        stage.taps[1].stop();
         stage.wait();
         let idle = stage.import(IDLE).await?;
-        let first = First { size, import: first, idle, ledger, companies, contacts, writes };
-        Ok(Self { first, stage, tap })
+        let (mut bare, mut reference) = (None, None);
+        if let Some(creates) = creates {
+            bare = Some(send_bare(size, limits, &creates).await?);
+            let requests = (&*creates, CONNECTIONS);
+            reference =
+                Some(Reference::measure(&stage.salesforce, &stage.ledger(), requests).await?);
+        }
+        let first =
+            First { size, import, idle, ledger, companies, contacts, writes, calls, traffic, bare };
+        Ok(Self { first, reference, stage })
     }
 
-    /// Sends the first import's creates to an Autotask as it was before, by hyper alone.
-    pub(super) async fn bare(&mut self, limits: &Limits) -> Result<Bare, Failure> {
-        let creates = std::mem::take(&mut self.tap).creates();
-        let options = mock_autotask::Options {
-            limits: limits.clone(),
-            ..crate::autotask_options(self.first.size.companies, self.first.size.persons)
-        };
-        let autotask = MockAutotask::start(options).await?;
-        for (entity, name) in
-            [(Entity::Company, "Salesforce Company ID"), (Entity::Contact, "Salesforce Contact ID")]
-        {
-            autotask.records().define_udf(entity, name)?;
-        }
-        let url = autotask.url();
-        let address = url.trim_start_matches("http://");
-        bare::send(address, &creates, CONNECTIONS).await
+    /// Ends the mocks; what was measured remains.
+    pub(super) fn ended(self) -> (First, Option<Reference>) {
+        (self.first, self.reference)
     }
 
     /// Imports after one record in a hundred changed.
@@ -216,8 +256,8 @@ impl Passes {
     /// Kills an import once half of its records are created, and imports until nothing is left to do.
     pub(super) async fn killed_and_resumed(&self, limits: &Limits) -> Result<Resumed, Failure> {
         let size = self.first.size;
-        let stage =
-            Stage::set(size, limits, Some(Arc::clone(&self.stage.salesforce)), None).await?;
+        let stage = Stage::set(size, limits, Some(Arc::clone(&self.stage.salesforce))).await?;
+        stage.taps[1].stop();
         let total = |(companies, contacts): (u64, u64)| companies + contacts;
         let whole = self.first.companies + self.first.contacts;
         let half = u64::midpoint(total(stage.records()?), whole);

@@ -1,9 +1,10 @@
-//! Takes down the requests that reach a mock, so that the same ones can be sent again by nothing but hyper.
+//! Counts the bytes that reach a mock and leave it, and takes down the requests, so that the same ones can be sent again
+//! by nothing but hyper.
 
 use std::io;
 use std::net::SocketAddr;
 use std::pin::Pin;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::task::{Context, Poll};
 
@@ -21,10 +22,29 @@ struct Heard {
 }
 
 /// What came over all connections.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone)]
 pub(super) struct Wiretap {
     connections: Arc<Mutex<Vec<Arc<Mutex<Heard>>>>>,
     reads: Arc<AtomicUsize>,
+    counted: Arc<Counted>,
+    /// So many bytes are taken down at the most.
+    most: u64,
+}
+
+#[derive(Debug, Default)]
+struct Counted {
+    received: AtomicU64,
+    sent: AtomicU64,
+    is_cut: AtomicBool,
+}
+
+/// Bytes over the wire, without what TCP adds.
+#[derive(Debug, Clone, Copy, Serialize)]
+pub(super) struct Traffic {
+    /// Bytes that the importer sent.
+    pub requests: u64,
+    /// Bytes that it was answered.
+    pub answers: u64,
 }
 
 /// A request as it came.
@@ -39,8 +59,31 @@ pub(super) struct Request {
 }
 
 impl Wiretap {
-    /// The requests that create records, in the order they came.
-    pub(super) fn creates(&self) -> Vec<Request> {
+    /// One that takes down so many bytes, and then counts only.
+    pub(super) fn keeping(most: u64) -> Self {
+        let counted = Arc::<Counted>::default();
+        Self { connections: Arc::default(), reads: Arc::default(), counted, most }
+    }
+
+    /// The bytes so far.
+    pub(super) fn traffic(&self) -> Traffic {
+        Traffic {
+            requests: self.counted.received.load(Ordering::Relaxed),
+            answers: self.counted.sent.load(Ordering::Relaxed),
+        }
+    }
+
+    /// Forgets what was taken down, and takes down nothing more.
+    pub(super) fn stop(&self) {
+        self.counted.is_cut.store(true, Ordering::Relaxed);
+        self.connections.lock().unwrap_or_else(PoisonError::into_inner).clear();
+    }
+
+    /// The requests that create records, in the order they came; `None` where there were more than it takes down.
+    pub(super) fn creates(&self) -> Option<Vec<Request>> {
+        if self.counted.is_cut.load(Ordering::Relaxed) {
+            return None;
+        }
         let connections = self.connections.lock().unwrap_or_else(PoisonError::into_inner);
         let mut found = Vec::new();
         for heard in connections.iter() {
@@ -60,7 +103,13 @@ impl Wiretap {
         }
         found.sort_by_key(|(number, _)| *number);
         let is_create = |path: &str| path.ends_with("/Companies") || path.ends_with("/Contacts");
-        found.into_iter().map(|(_, request)| request).filter(|it| is_create(&it.path)).collect()
+        Some(
+            found
+                .into_iter()
+                .map(|(_, request)| request)
+                .filter(|it| is_create(&it.path))
+                .collect(),
+        )
     }
 }
 
@@ -99,8 +148,9 @@ impl Listener for Tapped {
         let heard = Arc::<Mutex<Heard>>::default();
         let mut connections = self.tap.connections.lock().unwrap_or_else(PoisonError::into_inner);
         connections.push(Arc::clone(&heard));
-        let reads = Arc::clone(&self.tap.reads);
-        Ok((Box::new(TappedWire { wire, heard, reads }), peer))
+        let tap = self.tap.clone();
+        drop(connections);
+        Ok((Box::new(TappedWire { wire, heard, tap }), peer))
     }
 
     fn address(&self) -> io::Result<SocketAddr> {
@@ -111,7 +161,24 @@ impl Listener for Tapped {
 struct TappedWire {
     wire: Box<dyn Wire>,
     heard: Arc<Mutex<Heard>>,
-    reads: Arc<AtomicUsize>,
+    tap: Wiretap,
+}
+
+impl TappedWire {
+    fn hear(&self, news: &[u8]) {
+        let Wiretap { counted, reads, most, .. } = &self.tap;
+        let before = counted.received.fetch_add(news.len() as u64, Ordering::Relaxed);
+        if counted.is_cut.load(Ordering::Relaxed) {
+            return;
+        }
+        if before + news.len() as u64 > *most {
+            return self.tap.stop();
+        }
+        let mut heard = self.heard.lock().unwrap_or_else(PoisonError::into_inner);
+        let read = (heard.bytes.len(), reads.fetch_add(1, Ordering::Relaxed));
+        heard.reads.push(read);
+        heard.bytes.extend_from_slice(news);
+    }
 }
 
 impl AsyncRead for TappedWire {
@@ -124,10 +191,7 @@ impl AsyncRead for TappedWire {
         let read = Pin::new(&mut self.wire).poll_read(context, buffer);
         let news = &buffer.filled()[before..];
         if !news.is_empty() {
-            let mut heard = self.heard.lock().unwrap_or_else(PoisonError::into_inner);
-            let read = (heard.bytes.len(), self.reads.fetch_add(1, Ordering::Relaxed));
-            heard.reads.push(read);
-            heard.bytes.extend_from_slice(news);
+            self.hear(news);
         }
         read
     }
@@ -139,7 +203,11 @@ impl AsyncWrite for TappedWire {
         context: &mut Context<'_>,
         bytes: &[u8],
     ) -> Poll<io::Result<usize>> {
-        Pin::new(&mut self.wire).poll_write(context, bytes)
+        let written = Pin::new(&mut self.wire).poll_write(context, bytes);
+        if let Poll::Ready(Ok(written)) = &written {
+            self.tap.counted.sent.fetch_add(*written as u64, Ordering::Relaxed);
+        }
+        written
     }
 
     fn poll_flush(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
@@ -157,7 +225,7 @@ mod tests {
 
     #[test]
     fn creates_are_found_between_other_requests_and_one_that_was_cut_off_is_not() {
-        let tap = Wiretap::default();
+        let tap = Wiretap::keeping(1_000);
         let text = b"POST /v/Companies/query HTTP/1.1\r\nContent-Length: 2\r\n\r\n{}\
                      POST /v/Companies HTTP/1.1\r\nSecret: s\r\nContent-Length: 3\r\n\r\n{a}\
                      GET /v/Companies HTTP/1.1\r\n\r\n\
@@ -166,7 +234,7 @@ mod tests {
         let heard = Heard { bytes: text.to_vec(), reads: vec![(0, 0)] };
         tap.connections.lock().unwrap().push(Arc::new(Mutex::new(heard)));
 
-        let creates = tap.creates();
+        let creates = tap.creates().unwrap();
 
         let told: Vec<_> = creates.iter().map(|it| (&*it.path, &*it.body)).collect();
         assert_eq!(told, [("/v/Companies", "{a}"), ("/v/Companies/7/Contacts", "{bb}")]);

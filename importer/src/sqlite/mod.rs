@@ -35,6 +35,7 @@ use std::str::FromStr;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use rusqlite::config::DbConfig;
 use rusqlite::types::{FromSql, FromSqlError, FromSqlResult, ToSqlOutput, ValueRef};
 use rusqlite::{Connection, ToSql, Transaction, TransactionBehavior};
 
@@ -140,6 +141,11 @@ impl Ledger {
             .and_then(|()| connection.pragma_update(None, "cache_size", -65_536))
             // What is deleted is somebody's data, so it is overwritten and not only left out.
             .and_then(|()| connection.pragma_update(None, "secure_delete", true))
+            // Else a statement that might use an index of some rows only (`WHERE kind = 0`) is planned anew for each
+            // value it is given.
+            .and_then(|()| {
+                connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true).map(drop)
+            })
             .map_err(failed)?;
         connection.set_prepared_statement_cache_capacity(64);
         match schema::migrate(&mut connection) {
