@@ -1,5 +1,6 @@
 //! What the benches share: both mocks filled from one seed, and an importer pointed at them.
 
+pub mod baseline;
 pub mod large;
 pub mod nothing;
 

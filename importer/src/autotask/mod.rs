@@ -38,6 +38,8 @@ use crate::retry::RetryPolicy;
 use admission::Admission;
 use call::{CallError, Repeat};
 
+pub use record::new_record;
+
 /// The credentials of an API user.
 #[derive(Debug, Clone)]
 pub struct Credentials {

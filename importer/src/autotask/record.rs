@@ -93,8 +93,8 @@ fn activity(kind: Kind, active: bool) -> Json {
     }
 }
 
-/// The body that creates a record.
-pub(super) fn new_record(kind: Kind, id_field: &str, record: &NewRecord) -> Json {
+/// The body that creates a record; `id_field` is the user-defined field that holds Salesforce ids.
+pub fn new_record(kind: Kind, id_field: &str, record: &NewRecord) -> Json {
     let mut body = Map::new();
     body.insert("id".to_owned(), json!(0));
     body.insert("isActive".to_owned(), activity(kind, true));
