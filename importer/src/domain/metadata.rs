@@ -37,10 +37,9 @@ pub struct FieldInfo {
 impl FieldInfo {
     /// The active picklist value with this label, in any case and with outer blanks ignored.
     pub fn by_label(&self, label: &str) -> Option<i64> {
-        let wanted = label.trim().to_lowercase();
         self.picklist
             .iter()
-            .find(|choice| choice.is_active && choice.label.trim().to_lowercase() == wanted)
+            .find(|choice| choice.is_active && same_words(&choice.label, label))
             .map(|choice| choice.value)
     }
 }
@@ -85,13 +84,20 @@ impl Metadata {
 
     /// The country of this name, display name or ISO code, in any case (C10).
     pub fn country(&self, text: &str) -> Option<i64> {
-        let wanted = text.trim().to_lowercase();
-        let is = |name: &str| !name.is_empty() && name.trim().to_lowercase() == wanted;
+        let is = |name: &str| !name.is_empty() && same_words(name, text);
         self.countries
             .iter()
             .find(|country| is(&country.name) || is(&country.display_name) || is(&country.code))
             .map(|country| country.id)
     }
+}
+
+/// Whether two texts are the same, in any case and with outer blanks ignored. Asked of every country for every account,
+/// so it makes lowercase copies only where case is more than ASCII's.
+fn same_words(a: &str, b: &str) -> bool {
+    let (a, b) = (a.trim(), b.trim());
+    a.eq_ignore_ascii_case(b)
+        || !(a.is_ascii() && b.is_ascii()) && a.to_lowercase() == b.to_lowercase()
 }
 
 #[cfg(test)]
@@ -131,6 +137,15 @@ mod tests {
 
         assert_eq!(metadata.country(" "), None);
         assert_eq!(metadata.country("de"), Some(2));
+    }
+
+    #[test]
+    fn words_are_the_same_in_any_case_of_any_script() {
+        assert!(same_words(" Ödland ", "öDLAND"));
+        assert!(same_words("ΣΑΣ", "σας"));
+        assert!(same_words("\u{212A}elvin", "kelvin"));
+        assert!(!same_words("Odland", "Ödland"));
+        assert!(!same_words("Oman", "Omani"));
     }
 
     #[test]
