@@ -111,7 +111,7 @@ impl Importer {
 
     /// This importer with the settings that the ledger holds now, or `None` if they are still the same.
     pub fn renewed(&self) -> Result<Option<Self>, ConfigError> {
-        let saved = self.ledger.write(|tx| tx.saved_settings())?;
+        let saved = self.ledger.read(|tx| tx.saved_settings())?;
         if saved == *self.config.saved() {
             return Ok(None);
         }

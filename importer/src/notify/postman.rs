@@ -91,7 +91,7 @@ impl Postman {
                 clippy::redundant_closure_for_method_calls,
                 reason = "the method itself is not general enough in its lifetime"
             )]
-            let due = self.ledger.write(|tx| tx.next_due()).ok().flatten();
+            let due = self.ledger.read(|tx| tx.next_due()).ok().flatten();
             // What is due already and still there is another process's to deliver.
             let due = due.filter(|due| *due > now).map_or(later, |due| due.min(later));
             tokio::select! {

@@ -34,13 +34,13 @@ const FRESH: SignedDuration = SignedDuration::from_secs(30);
 
 impl Run<'_> {
     pub(super) async fn apply(&self, kind: Kind) -> Result<(), Stop> {
-        let open = self.ledger.write(|tx| tx.open_decisions(self.id, kind))?;
+        let open = self.ledger.read(|tx| tx.open_decisions(self.id, kind))?;
         self.ports.observer.phase(Phase::Writing(kind), Some(open));
         loop {
             if self.ports.stop.is_requested() {
                 return Err(Stop::Asked);
             }
-            let (batch, ask) = self.ledger.write(|tx| {
+            let (batch, ask) = self.ledger.read(|tx| {
                 let open = tx.next_open(self.id, kind, BATCH)?;
                 fitting(tx, kind, open)
             })?;

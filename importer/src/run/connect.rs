@@ -33,7 +33,7 @@ impl Run<'_> {
     pub(super) async fn metadata(&mut self) -> Result<Metadata, Stop> {
         let now = self.ports.clock.now();
         if self.reading == Reading::Changes {
-            let known = self.ledger.write(|tx| tx.known_metadata())?;
+            let known = self.ledger.read(|tx| tx.known_metadata())?;
             let fields = &self.settings.id_fields;
             let is_fresh = |known: &KnownMetadata| {
                 now.duration_since(known.read) < METADATA_FOR && known.id_fields == *fields
@@ -61,7 +61,7 @@ impl Run<'_> {
     /// Makes sure that the user-defined fields are there, and still those that the links were made with: records
     /// whose field is another one now would all look un-mapped.
     async fn provide_id_fields(&mut self) -> Result<(), Stop> {
-        let linked = self.ledger.write(|tx| Ok(tx.links()? > 0))?;
+        let linked = self.ledger.read(|tx| Ok(tx.links()? > 0))?;
         let missing = self.ports.target.missing_id_fields(false).await?;
         if missing.is_empty() {
             return Ok(());

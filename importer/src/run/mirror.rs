@@ -28,7 +28,7 @@ impl Run<'_> {
     /// Whether all records of a kind are to be read, or only what changed.
     pub(super) fn sweep_is_due(&self, kind: Kind) -> Result<bool, Stop> {
         let now = self.ports.clock.now();
-        let mark = self.ledger.write(|tx| tx.mirror_mark(kind))?;
+        let mark = self.ledger.read(|tx| tx.mirror_mark(kind))?;
         let is_due = mark.is_none_or(|mark| is_over(mark.swept, self.settings.sweep_every, now));
         Ok(self.reading != Reading::Changes || is_due)
     }
@@ -36,7 +36,7 @@ impl Run<'_> {
     /// Brings the mirror of a kind up to date: reads all records, or what changed since that was last done.
     pub(super) async fn refresh_mirror(&self, kind: Kind, sweep: bool) -> Result<(), Stop> {
         self.ports.observer.phase(Phase::ReadingTarget(kind), None);
-        let mark = self.ledger.write(|tx| tx.mirror_mark(kind))?.filter(|_| !sweep);
+        let mark = self.ledger.read(|tx| tx.mirror_mark(kind))?.filter(|_| !sweep);
         let asked = self.ports.clock.now();
         let (mut after, mut doubts, mut since) = (None, Vec::new(), None);
         loop {

@@ -209,7 +209,7 @@ impl Run<'_> {
     /// What is read of Salesforce, and how far everything is decided once this run is completed (rule R3).
     fn window(&mut self, until: Timestamp, basis: u64) -> Result<(Window, Marks), Stop> {
         let now = self.ports.clock.now();
-        let before = self.ledger.write(|tx| tx.marks())?;
+        let before = self.ledger.read(|tx| tx.marks())?;
         let is_due = |last: Option<Timestamp>| {
             last.is_none_or(|last| is_over(last, self.settings.compare_every, now))
         };

@@ -69,7 +69,7 @@ impl Run<'_> {
 
     /// Makes inactive the contacts that others were made in place of.
     pub(super) async fn finish_replacements(&mut self) -> Result<(), Stop> {
-        let unfinished = self.ledger.write(|tx| tx.unfinished_replacements())?;
+        let unfinished = self.ledger.read(|tx| tx.unfinished_replacements())?;
         for Replaced { id, old, company } in unfinished {
             let change = Change { deactivate: true, ..Change::of_id(old, company, IdField::Clear) };
             match self.ports.target.update(Kind::Contact, &change).await {

@@ -55,7 +55,7 @@ impl Run<'_> {
             let live: BTreeMap<i64, TargetRecord> =
                 found.into_iter().map(|record| (record.id, record)).collect();
             for due in &due {
-                let linked = self.ledger.write(|tx| tx.link_of(Kind::Company, due.account))?;
+                let linked = self.ledger.read(|tx| tx.link_of(Kind::Company, due.account))?;
                 if let (Some(record), Some(_)) = (live.get(&due.company), linked) {
                     self.set_parent(due, record).await?;
                 }
@@ -69,7 +69,7 @@ impl Run<'_> {
         after: Option<SalesforceId>,
     ) -> Result<(Option<SalesforceId>, Vec<Due>), Stop> {
         let now = self.ports.clock.now();
-        let found = self.ledger.write(|tx| {
+        let found = self.ledger.read(|tx| {
             let waiting = tx.awaiting_parents(now, after, BATCH)?;
             let mut due = Vec::new();
             for (account, company, parent_account) in &waiting {

@@ -15,7 +15,7 @@ impl Run<'_> {
     /// Settles what an earlier run left open: what carries the id was created and is linked; what is not there is
     /// free to be created once the server can no longer be working on it.
     pub(super) async fn settle(&self, kind: Kind) -> Result<(), Stop> {
-        let open = self.ledger.write(|tx| tx.open_intents(kind))?;
+        let open = self.ledger.read(|tx| tx.open_intents(kind))?;
         if open.is_empty() {
             return Ok(());
         }
@@ -45,7 +45,7 @@ impl Run<'_> {
         let found = self.ports.target.find(kind, &Find::Carrying(ids)).await?;
         // Whether others among them were un-mapped is seen when the mirror is read.
         self.remember(kind, &found)?;
-        let replaced: BTreeSet<(SalesforceId, i64)> = self.ledger.write(|tx| {
+        let replaced: BTreeSet<(SalesforceId, i64)> = self.ledger.read(|tx| {
             let mut replaced = BTreeSet::new();
             for intent in intents.iter().filter(|_| kind == Kind::Contact) {
                 replaced.extend(tx.replaced_by(intent.id)?.map(|one| (one.id, one.old)));

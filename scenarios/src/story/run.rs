@@ -186,7 +186,7 @@ fn read_decisions(
     loop {
         let page = importer
             .ledger
-            .write(|tx| tx.decisions(report.run, kind, None, after, PAGE))
+            .read(|tx| tx.decisions(report.run, kind, None, after, PAGE))
             .map_err(said)?;
         let Some(last) = page.last() else { return Ok(()) };
         after = Some(last.mention.id);
