@@ -2,13 +2,14 @@
 //!
 //! * [`stage`] sets both mocks and an importer up, [`demo`] gives a tour of them.
 //! * [`story`] holds the steps that stories (`features/*.feature`) are told in, on a [`clock`] of their own.
-//! * [`mail_sink`] is the mail server that the importer's e-mails go to.
+//! * [`mail_sink`] is the mail server that the importer's e-mails go to, [`mail_page`] shows them to people.
 //! * [`runner`] finds, chooses and tells stories, and reports what came of them.
 //! * [`truth`] works out what Autotask must hold, from the generated world and the rules alone, and [`rest`] reads
 //!   what it does hold.
 
 pub mod clock;
 pub mod demo;
+pub mod mail_page;
 pub mod mail_sink;
 pub mod rest;
 pub mod runner;

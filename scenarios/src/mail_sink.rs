@@ -79,6 +79,17 @@ pub struct MailSink {
     task: JoinHandle<()>,
 }
 
+/// The mails of a mail server, as they come in.
+#[derive(Debug, Clone)]
+pub struct Mails(Arc<Mutex<State>>);
+
+impl Mails {
+    /// Those that were taken so far, the first first.
+    pub fn taken(&self) -> Vec<Taken> {
+        lock(&self.0).taken.clone()
+    }
+}
+
 impl Drop for MailSink {
     fn drop(&mut self) {
         self.task.abort();
@@ -139,7 +150,12 @@ impl MailSink {
 
     /// The mails that were taken, the first first.
     pub fn taken(&self) -> Vec<Taken> {
-        lock(&self.state).taken.clone()
+        self.mails().taken()
+    }
+
+    /// Its mails, for whoever looks at them while it goes on.
+    pub fn mails(&self) -> Mails {
+        Mails(Arc::clone(&self.state))
     }
 
     /// The commands it received, without what they say of secrets.

@@ -19,7 +19,7 @@ struct Arguments {
 
 #[derive(Debug, Subcommand)]
 enum Command {
-    /// Start both mocks, import twice, and check Autotask record by record
+    /// Start both mocks, import twice, check Autotask record by record, and tour the service
     Demo(demo::Arguments),
     /// Tell stories to an importer and say which hold
     Run(runner::Arguments),
@@ -53,16 +53,13 @@ async fn main() -> ExitCode {
 type Came = Result<ExitCode, (Box<dyn Error>, ExitCode)>;
 
 async fn demo(arguments: &demo::Arguments) -> Came {
-    let tour = async {
-        let mut out = stdout();
-        let (held, stage) = demo::tour(arguments, &mut out).await?;
-        if !arguments.once {
-            demo::leave_up(&stage, &mut out)?;
-            tokio::signal::ctrl_c().await?;
-        }
-        Ok(if held { ExitCode::SUCCESS } else { ExitCode::FAILURE })
-    };
-    tour.await.map_err(|error: Box<dyn Error>| (error, ExitCode::FAILURE))
+    // Without a handler the signal ends the process, and what was shown is gone with it.
+    let stop = async { tokio::signal::ctrl_c().await.unwrap_or_default() };
+    match demo::show(arguments, &mut stdout(), stop).await {
+        Ok(true) => Ok(ExitCode::SUCCESS),
+        Ok(false) => Ok(ExitCode::FAILURE),
+        Err(error) => Err((error.into(), ExitCode::FAILURE)),
+    }
 }
 
 async fn run(arguments: &runner::Arguments) -> Came {

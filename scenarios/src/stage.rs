@@ -71,6 +71,9 @@ pub enum SignIn {
 const JWT_KEYS: [&str; 2] =
     [include_str!("../assets/jwt-private.pem"), include_str!("../assets/jwt-public.pem")];
 
+/// Where the ledger is, beside `importer.toml`.
+const LEDGER: &str = "[ledger]\nfile = \"importer.db\"\n";
+
 /// What a person would write into `importer.toml`, as far as stories change it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Settings {
@@ -204,27 +207,44 @@ impl Stage {
             let value = if is_number { value.clone() } else { quoted(value) };
             format!("{name} = {value}\n")
         });
-        let ledger = quoted("importer.db");
-        let autotask = format!(
-            "[autotask]\nurl = {url}\nuser = {user}\nsecret = {secret}\nintegration_code = {code}\n",
-            url = quoted(&self.autotask.url()),
-            user = quoted(&self.autotask_options.user),
-            secret = quoted(&self.settings.secret),
-            code = quoted(&self.autotask_options.integration_code),
-        );
         if self.settings.in_ledger {
-            return format!("[ledger]\nfile = {ledger}\n\n{autotask}");
+            return self.places_toml();
         }
         format!(
-            "[ledger]\nfile = {ledger}\n\n\
+            "{LEDGER}\n\
              [salesforce]\n{salesforce}\n\
              {autotask}\n\
              {notifications}\
              [settings]\nactive = true\ndefault_account_manager = {manager}\n{more}",
             more = more.collect::<String>(),
+            autotask = self.autotask_toml(),
             salesforce = self.salesforce_toml(),
             manager = quoted(&self.settings.default_account_manager),
             notifications = self.notifications_toml(),
+        )
+    }
+
+    /// What of `importer.toml` stands nowhere else: where the ledger is, and access to Autotask.
+    pub fn places_toml(&self) -> String {
+        format!("{LEDGER}\n{}", self.autotask_toml())
+    }
+
+    fn autotask_toml(&self) -> String {
+        format!(
+            "[autotask]\nurl = {url}\nuser = {user}\nsecret = {secret}\nintegration_code = {code}\n",
+            url = toml_text(&self.autotask.url()),
+            user = toml_text(&self.autotask_options.user),
+            secret = toml_text(&self.settings.secret),
+            code = toml_text(&self.autotask_options.integration_code),
+        )
+    }
+
+    /// The mail server, as `importer.toml` has it.
+    pub fn smtp_toml(&self) -> String {
+        format!(
+            "[smtp]\nhost = \"127.0.0.1\"\nport = {port}\nencryption = \"none\"\n\
+             from = \"Importer <importer@example.com>\"\n",
+            port = self.mail.port(),
         )
     }
 
@@ -235,11 +255,9 @@ impl Stage {
         }
         let names: Vec<_> = recipients.iter().map(|name| toml_text(name)).collect();
         format!(
-            "[notifications]\nrecipients = [{names}]\nquiet = {quiet}\ntogether = {together}\n\n\
-             [smtp]\nhost = \"127.0.0.1\"\nport = {port}\nencryption = \"none\"\n\
-             from = \"Importer <importer@example.com>\"\n\n",
+            "[notifications]\nrecipients = [{names}]\nquiet = {quiet}\ntogether = {together}\n\n{smtp}\n",
             names = names.join(", "),
-            port = self.mail.port(),
+            smtp = self.smtp_toml(),
         )
     }
 

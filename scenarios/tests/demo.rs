@@ -1,16 +1,18 @@
 //! The tour in small, and a look at whether its proof would notice anything.
 
+use std::future::pending;
+
 use mock_autotask::{Entity, generated_company_id};
 use mock_kit::world::{Size, World};
-use scenarios::demo::{Arguments, tour};
+use scenarios::demo::{Arguments, Proved, prove, show, walk};
 use scenarios::stage::Stage;
 use scenarios::truth::{Findings, Terms, Truth};
 use serde_json::{Value as Json, json};
 
-async fn given_tour(accounts: u64, contacts: u64, seed: u64) -> (bool, String, Stage) {
+async fn given_imports(accounts: u64, contacts: u64, seed: u64) -> (bool, String, Stage) {
     let arguments = Arguments { once: true, accounts, contacts, seed };
     let mut out = Vec::new();
-    let (held, stage) = tour(&arguments, &mut out).await.expect("the tour comes to its end");
+    let Proved { held, stage, .. } = prove(&arguments, &mut out).await.expect("the imports end");
     (held, String::from_utf8(out).expect("text is shown"), stage)
 }
 
@@ -25,9 +27,9 @@ async fn findings(stage: &Stage, seed: u64) -> Findings {
 const PARENTS: bool = scenarios::demo::PARENTS;
 
 #[tokio::test]
-async fn tours_of_all_sizes_hold() {
+async fn imports_of_all_sizes_hold() {
     for (accounts, contacts) in [(10, 30), (3, 1), (0, 5), (1, 0), (120, 360)] {
-        let (held, said, _) = given_tour(accounts, contacts, 3).await;
+        let (held, said, _) = given_imports(accounts, contacts, 3).await;
 
         assert!(held, "{accounts} accounts and {contacts} contacts:\n{said}");
         assert!(said.contains("Nothing was written twice"), "{said}");
@@ -36,7 +38,7 @@ async fn tours_of_all_sizes_hold() {
 
 #[tokio::test]
 async fn whatever_is_changed_afterwards_is_found() {
-    let (held, said, stage) = given_tour(80, 240, 1).await;
+    let (held, said, stage) = given_imports(80, 240, 1).await;
     assert!(held, "{said}");
     let records = stage.autotask.records();
     let last = |entity, udf: &str| {
@@ -73,7 +75,7 @@ async fn whatever_is_changed_afterwards_is_found() {
 
 #[tokio::test]
 async fn a_record_too_many_or_too_few_is_found() {
-    let (held, said, stage) = given_tour(80, 240, 1).await;
+    let (held, said, stage) = given_imports(80, 240, 1).await;
     assert!(held, "{said}");
     let records = stage.autotask.records();
 
@@ -89,4 +91,37 @@ async fn a_record_too_many_or_too_few_is_found() {
     let contact = mock_autotask::generated_contact_id(9);
     records.delete(Entity::Contact, contact).unwrap();
     assert_eq!(findings(&stage, 1).await.count, 2);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_tour_shows_what_its_steps_promise() {
+    let arguments = Arguments { once: true, accounts: 30, contacts: 60, seed: 2 };
+    let mut out = Vec::new();
+
+    let held = show(&arguments, &mut out, pending()).await.expect("the demo comes to its end");
+
+    let said = String::from_utf8(out).expect("text is shown");
+    let tour = said.split("== The service ==").nth(1).expect("the tour is shown");
+    assert!(held && !said.contains("WRONG"), "{said}");
+    for step in 1..=6 {
+        let text = tour.split(&format!("\n{step}. ")).nth(1).expect("each step is shown");
+        assert!(text.contains("   seen: "), "step {step}: {tour}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_tour_that_does_not_show_it_is_wrong() {
+    let arguments = Arguments { once: true, accounts: 30, contacts: 60, seed: 2 };
+    let proved = prove(&arguments, &mut Vec::new()).await.expect("the imports end");
+    let company = proved.pair.expect("a company was created").company;
+    let records = proved.stage.autotask.records();
+    records.update(Entity::Company, company, &json!({ "isActive": false })).unwrap();
+    records.clear_udf(Entity::Company, company, "Salesforce Company ID").unwrap();
+    let mut out = Vec::new();
+
+    let held = walk(&proved, &mut out).await.expect("the tour comes to its end");
+
+    let said = String::from_utf8(out).expect("text is shown");
+    assert!(!held, "{said}");
+    assert!(said.contains("WRONG, not seen: the company holds the account's id"), "{said}");
 }
