@@ -1,6 +1,6 @@
 //! The importer against both mocks: stories that prove the import rules, and the demo.
 //!
-//! * [`stage`] sets both mocks and an importer up, [`demo`] gives a tour of them.
+//! * [`stage`] sets both mocks and an importer up, [`service`] the importer's service; [`demo`] gives a tour of them.
 //! * [`story`] holds the steps that stories (`features/*.feature`) are told in, on a [`clock`] of their own.
 //! * [`mail_sink`] is the mail server that the importer's e-mails go to, [`mail_page`] shows them to people.
 //! * [`runner`] finds, chooses and tells stories, and reports what came of them.
@@ -13,6 +13,7 @@ pub mod mail_page;
 pub mod mail_sink;
 pub mod rest;
 pub mod runner;
+pub mod service;
 pub mod stage;
 pub mod story;
 pub mod truth;

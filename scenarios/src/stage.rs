@@ -353,7 +353,7 @@ impl Stage {
         observer: Arc<dyn Observer>,
     ) -> Result<Importer, StageError> {
         let config = Config::parse(&self.importer_toml(), &self.settings_file(), &|_| None)?;
-        Ok(Importer::on(connector()?, config, clock, observer)?)
+        importer_of(config, clock, observer)
     }
 
     /// Removes the ledger, as a lost disk would.
@@ -404,6 +404,15 @@ impl Stage {
             ),
         ]
     }
+}
+
+/// An importer with these settings.
+pub(crate) fn importer_of(
+    config: Config,
+    clock: Arc<dyn ImporterClock>,
+    observer: Arc<dyn Observer>,
+) -> Result<Importer, StageError> {
+    Ok(Importer::on(connector()?, config, clock, observer)?)
 }
 
 /// The importer's own connector for real networks. Reading the machine's authorities takes longer than most stories,

@@ -4,7 +4,6 @@
 //! Whoever runs it walks the tour by hand; `--once` walks it by itself, over HTTP, and checks what it sees.
 
 mod proof;
-mod service;
 mod shown;
 mod tour;
 mod visitor;
@@ -14,15 +13,12 @@ use std::io::{self, Write};
 use std::sync::Arc;
 
 use clap::Args;
-use importer::app::{Importer, StartError};
-use importer::config::ConfigError;
-use importer::console::ConsoleError;
+use importer::app::Importer;
 use importer::domain::decision::Outcome;
 use importer::domain::ids::SalesforceId;
 use importer::domain::model::Kind;
 use importer::domain::report::{RunReport, RunState};
 use importer::progress;
-use importer::settings::SettingsError;
 use importer::sqlite::LedgerError;
 use importer::system_clock::SystemClock;
 use mock_autotask::generated_resource_id;
@@ -32,9 +28,9 @@ use mock_salesforce::OrgError;
 use serde_json::json;
 
 use crate::rest::RestError;
+use crate::service::{Service, ServiceError};
 use crate::stage::{Plan, Stage, StageError};
 use crate::truth::{Terms, Truth};
-use service::Service;
 use tour::Tour;
 use visitor::VisitError;
 
@@ -76,18 +72,9 @@ pub enum DemoError {
     /// A run did not come to its end.
     #[error("the import ended {0}: {1}")]
     Run(RunState, String),
-    /// The service does not accept its settings.
+    /// The service did not start, or failed.
     #[error(transparent)]
-    Config(#[from] ConfigError),
-    /// They cannot be saved.
-    #[error(transparent)]
-    Settings(#[from] SettingsError),
-    /// The service did not start.
-    #[error(transparent)]
-    Start(#[from] StartError),
-    /// Its console did not, or the service failed.
-    #[error(transparent)]
-    Console(#[from] ConsoleError),
+    Service(#[from] ServiceError),
     /// One of the pages did not answer.
     #[error(transparent)]
     Visit(#[from] VisitError),
@@ -161,7 +148,7 @@ impl Proved {
                 "Meanwhile account {account} has the number {NEW_NUMBER} in Salesforce.\n"
             )?;
         }
-        Service::start(&self.stage).await
+        Ok(Service::start(&self.stage, Arc::new(SystemClock)).await?)
     }
 
     fn tour<'s>(&self, service: &'s Service) -> Tour<'s> {

@@ -8,10 +8,10 @@ use importer::system_clock::SystemClock;
 use secrecy::ExposeSecret;
 use serde_json::Value as Json;
 
-use super::service::Service;
 use super::visitor::{VisitError, Visitor, between};
 use super::{DemoError, Pair};
 use crate::rest::{Row, udf_of};
+use crate::service::Service;
 
 /// The user-defined field that holds an account's id.
 const FIELD: &str = "Salesforce Company ID";
