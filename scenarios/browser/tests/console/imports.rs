@@ -13,24 +13,20 @@ const FIELD: &str = "Salesforce Company ID";
 async fn launch_shows_progress_as_it_goes_and_what_became_of_it() -> Tested {
     let house = House::with_somebody(Size::of(40, 40)).await?;
     let browser = &house.browser;
-    // Slow enough to be watched.
-    let slow = FaultRule::next("POST Companies", Effect::Delay { milliseconds: 250 });
+    // Slow enough to be watched, until it has been.
+    let slow = FaultRule::next("POST Companies", Effect::Delay { milliseconds: 1_000 });
     house.stage.autotask.spoil(FaultRule { times: None, ..slow });
 
     let before = browser.text().await?;
     browser.click(LAUNCH).await?;
-    let done = "return Number(document.querySelector('[data-show=done]').textContent)";
-    // A page that was loaded anew would not know this.
-    browser
-        .until(
-            "the run's progress",
-            "window.mark = 'here'; return !!document.querySelector('[data-live]')",
-            &[],
-        )
-        .await?;
-    let first: u64 = browser.ask(done, &[]).await?;
-    let later = format!("{done} > arguments[0] && window.mark === 'here'");
-    browser.until("progress", &later, &[first.into()]).await?;
+    // A page that was loaded anew would not know the mark.
+    let begun = "window.mark = 'here'; return document.querySelector('[data-live]') !== null";
+    browser.until("the run's progress", begun, &[]).await?;
+    let shown: String =
+        browser.ask("return document.querySelector('[data-live]').innerText", &[]).await?;
+    let moved = "return window.mark === 'here' \
+                 && document.querySelector('[data-live]').innerText !== arguments[0]";
+    browser.until("more progress", moved, &[shown.into()]).await?;
     house.stage.autotask.heal();
     house.ended(1).await?;
     let after = browser.text().await?;

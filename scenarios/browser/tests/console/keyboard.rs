@@ -19,6 +19,10 @@ const STOPS: &str = "return [...document.querySelectorAll( \
     'a[href], button:not(:disabled), input:not([type=hidden]):not(:disabled), select, textarea, [tabindex=\"0\"]')] \
     .filter((each) => each.checkVisibility()).length";
 
+/// Where in the page the focus is.
+const PLACE: &str = "return [...document.querySelectorAll('*')].indexOf(document.activeElement)";
+
+/// An element, its name, and whether people see that it has the focus.
 type Focus = (String, String, bool);
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -78,9 +82,6 @@ async fn the_tab_key_stops_at_everything_in_order_and_is_seen_there() -> Tested 
     }
     Ok(())
 }
-
-/// Where in the page the focus is.
-const PLACE: &str = "return [...document.querySelectorAll('*')].indexOf(document.activeElement)";
 
 /// Presses Tab until the focus is on what is called so.
 async fn tab_to(house: &House, label: &str) -> Tested {
