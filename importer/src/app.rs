@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::autotask::{Access, Autotask};
-use crate::check::{Finding, Findings, check, target_words};
+use crate::check::{Finding, Findings, check};
 use crate::config::{Config, ConfigError};
 use crate::domain::metadata::Metadata;
 use crate::domain::report::RunReport;
@@ -112,7 +112,7 @@ impl Importer {
     /// This importer with the settings that the ledger holds now, or `None` if they are still the same.
     pub fn renewed(&self) -> Result<Option<Self>, ConfigError> {
         let saved = self.ledger.read(|tx| tx.saved_settings())?;
-        if saved == *self.config.saved() {
+        if saved == *self.config.saved() && self.config.missing.is_empty() {
             return Ok(None);
         }
         let Ports { stop, clock, observer, .. } = self.ports.clone();
@@ -121,8 +121,10 @@ impl Importer {
         let kept = (Arc::clone(&self.ledger), Arc::clone(&self.postman));
         let same_fields = config.id_fields == self.config.id_fields
             && config.company_field_is_chosen == self.config.company_field_is_chosen;
+        let same_access = self.config.missing.is_empty()
+            && config.saved().of_section("autotask").eq(self.config.saved().of_section("autotask"));
         let mut renewed = Self::assembled(&self.network, kept, config, clock, observer, stop);
-        if same_fields {
+        if same_fields && same_access {
             // It knows what of Autotask's hour is used.
             renewed.ports.target = Arc::clone(&self.ports.target);
         }

@@ -66,8 +66,10 @@ pub fn init(
         return Err(InitError::AlreadyThere(file.to_owned()));
     }
     let answers = if prompt.is_attended() { ask(variables, prompt)? } else { Answers::new() };
+    // Where Autotask is belongs into the file, as far as somebody is there to write it.
+    let is_saved = |name: &Name| name.0 != "autotask" && key_of(name).is_some_and(Key::is_editable);
     let (saved, written): (Answers, Answers) =
-        answers.into_iter().partition(|(name, _)| key_of(name).is_some_and(Key::is_editable));
+        answers.into_iter().partition(|(name, _)| is_saved(name));
     let text = rendered(&written);
     let has_secrets =
         written.keys().any(|name| key_of(name).is_some_and(|key| key.shape == Shape::Secret));

@@ -136,7 +136,10 @@ async fn carry_out(arguments: Arguments, log: &mut Format) -> Result<ExitCode, F
         }
         _ => {}
     }
-    let config = Config::load(&arguments.config, &variables)?;
+    let config = match arguments.command {
+        Command::Serve => Config::load_to_serve(&arguments.config, &variables)?,
+        _ => Config::load(&arguments.config, &variables)?,
+    };
     *log = config.log;
     log.start(level);
     match arguments.command {

@@ -122,6 +122,9 @@ impl Importer {
 
     /// Says whether imports are made by themselves, and what to do if they are not.
     fn announce(&self) {
+        for missing in &self.config().missing {
+            tracing::warn!("nothing is imported yet: {}", missing.text);
+        }
         if self.config().active {
             tracing::info!("active: imports are made as scheduled");
         } else {

@@ -156,6 +156,19 @@ impl Given {
         self.built(saved, proposed, Completeness::SoFar)
     }
 
+    /// The settings for a service that can wait for what people have not set yet. What is missing is named in them, and
+    /// no import may go by them while something is.
+    pub fn config_begun(&self, saved: Saved) -> Result<Config, ConfigError> {
+        let missing = match self.config(saved.clone()) {
+            Err(ConfigError::Wrong { problems, .. }) => problems,
+            complete => return complete,
+        };
+        let begun = self.built(saved, &[], Completeness::Begun);
+        let begun =
+            begun.map_err(|problems| ConfigError::Wrong { file: self.file.clone(), problems })?;
+        Ok(Config { missing, ..begun })
+    }
+
     /// Where a key's value comes from.
     pub fn origin(&self, key: &Key, saved: &Saved) -> Origin {
         match self.values.found.get(&(key.section, key.name)) {
@@ -346,6 +359,23 @@ mod tests {
             );
             assert!(wrong.contains(&expected), "{wrong}");
         }
+    }
+
+    #[test]
+    fn a_service_can_begin_with_what_is_there_if_nothing_is_wrong() {
+        let (_folder, nothing) = given("", &[]);
+        let (_folder, wrong) = given("[network]\ntimeout_seconds = 0\n", &[]);
+        let (_folder, complete) = given(PLACES, &[]);
+
+        let begun = nothing.config_begun(Saved::default()).unwrap();
+        let missing: Vec<_> = begun.missing.iter().filter_map(|one| one.about).collect();
+        let names: Vec<_> = missing.iter().map(|key| key.full_name()).collect();
+
+        let access = ["autotask.user", "autotask.secret", "autotask.integration_code"];
+        assert_eq!(names, [&access[..], &["salesforce.user", "salesforce.password"]].concat());
+        assert!(nothing.config(Saved::default()).is_err(), "no import can go by that");
+        assert!(wrong.config_begun(Saved::default()).is_err());
+        assert!(complete.config_begun(people(&complete)).unwrap().missing.is_empty());
     }
 
     #[test]

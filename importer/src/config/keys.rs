@@ -51,6 +51,7 @@ impl Key {
         match self.section {
             "settings" | "notifications" => true,
             "salesforce" => ["url", "user", "password"].contains(&self.name),
+            "autotask" => ["user", "secret", "integration_code"].contains(&self.name),
             _ => false,
         }
     }

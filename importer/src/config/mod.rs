@@ -91,6 +91,8 @@ pub struct Config {
     pub timeout: Duration,
     /// How the log is written.
     pub log: Format,
+    /// What an import lacks before it can go by these settings; empty but for [`Given::config_begun`].
+    pub missing: Vec<Problem>,
     /// What file and environment say.
     given: Arc<Given>,
     /// What the ledger held besides.
@@ -158,6 +160,16 @@ impl Config {
     pub fn load(file: &Path, variables: Variables<'_>) -> Result<Self, ConfigError> {
         let given = Given::load(file, variables)?;
         given.config(given.saved()?)
+    }
+
+    /// Reads the settings for `importer serve`: with a console, people can set there what is missing.
+    pub fn load_to_serve(file: &Path, variables: Variables<'_>) -> Result<Self, ConfigError> {
+        let given = Given::load(file, variables)?;
+        let saved = given.saved()?;
+        match given.config_begun(saved.clone())? {
+            begun if begun.missing.is_empty() || begun.console.is_some() => Ok(begun),
+            _ => given.config(saved),
+        }
     }
 
     /// Reads the settings from the text of `file`, whose folder relative names start from, the environment and the
@@ -280,6 +292,7 @@ fn build(values: &mut Values, given: &Given, saved: Saved) -> Option<Config> {
         ca_file: (!ca_file.is_empty()).then(|| folder.join(ca_file)),
         timeout: Duration::from_secs(timeout? as u64),
         log: log?,
+        missing: Vec::new(),
         given: Arc::new(given.clone()),
         saved,
     })
@@ -438,8 +451,8 @@ integration_code = "CODE"
              integration_code, threads, \
              share_percent, settle_seconds\n\
              conf/importer.toml:9: `threads` must be a whole number, not of type string\n\
-             conf/importer.toml: [autotask] lacks `user`: the API user's name; set it there, or as \
-             IMPORTER_AUTOTASK_USER"
+             conf/importer.toml: [autotask] lacks `user`: the API user's name; set it with `importer \
+             settings set autotask.user`, there, or as IMPORTER_AUTOTASK_USER"
         );
     }
 

@@ -41,8 +41,10 @@ pub(super) enum Place {
 pub(super) enum Completeness {
     /// As an import needs it.
     Whole,
-    /// What people may set need not be set yet.
+    /// What people may set of Salesforce need not be set yet.
     SoFar,
+    /// Nothing that people may set need be set yet.
+    Begun,
 }
 
 /// The values of all keys that have one, and what is wrong.
@@ -239,7 +241,8 @@ impl Values {
             }
             let default = key.default.filter(|text| !text.is_empty());
             let text = match (default, completeness) {
-                (None, Completeness::SoFar) if key.is_editable() && key.section == "salesforce" => {
+                (None, Completeness::SoFar) if is_access(key, &["salesforce"]) => Some(NOT_SET),
+                (None, Completeness::Begun) if is_access(key, &["salesforce", "autotask"]) => {
                     Some(NOT_SET)
                 }
                 _ => key.default,
@@ -281,7 +284,12 @@ impl Values {
     }
 }
 
-/// Stands for what people have not set yet, where nothing but Autotask is to be asked.
+/// Whether people may set this key, which belongs to the access to one of these systems.
+fn is_access(key: &Key, systems: &[&str]) -> bool {
+    key.is_editable() && systems.contains(&key.section)
+}
+
+/// Stands for what people have not set yet, where nobody is to be asked who needs it.
 const NOT_SET: &str = "(not set)";
 
 /// That a key is missing, and where it can be set.

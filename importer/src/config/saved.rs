@@ -35,3 +35,11 @@ pub struct SavedValue {
 /// All that are saved, by the full names of their keys.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Saved(pub BTreeMap<String, SavedValue>);
+
+impl Saved {
+    /// Those of one table.
+    pub fn of_section(&self, section: &str) -> impl Iterator<Item = (&String, &SavedValue)> {
+        let is_of = move |name: &str| name.split_once('.').is_some_and(|(of, _)| of == section);
+        self.0.iter().filter(move |(name, _)| is_of(name))
+    }
+}

@@ -111,6 +111,11 @@ impl Settings {
         self.given.config(self.saved()?)
     }
 
+    /// The settings as far as they go, with what is missing named in them.
+    pub fn config_begun(&self) -> Result<Config, ConfigError> {
+        self.given.config_begun(self.saved()?)
+    }
+
     /// The settings as an import would need them with these values saved.
     pub fn config_with(&self, proposed: &[Proposal]) -> Result<Config, SettingsError> {
         let saved = self.saved()?;

@@ -99,8 +99,8 @@ impl fmt::Display for Shown {
         }
         writeln!(
             f,
-            "\n`importer settings set KEY VALUE` changes those of [settings] and [notifications] and salesforce.url, \
-             user and password, unless file or environment have them."
+            "\n`importer settings set KEY VALUE` changes those of [settings] and [notifications], salesforce.url, \
+             user and password, and autotask.user, secret and integration_code, unless file or environment have them."
         )
     }
 }
