@@ -211,7 +211,7 @@ impl Importer {
             Ok(_) => self.ports.target.metadata().await,
             Err(error) => Err(error),
         };
-        let metadata = metadata.map_err(|error| findings.wrong(target_words(&error))).ok();
+        let metadata = metadata.map_err(|error| findings.wrong_target(&error)).ok();
         self.send_test(metadata.as_ref(), &mut findings).await;
         findings.0
     }

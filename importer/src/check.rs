@@ -31,6 +31,9 @@ pub struct Finding {
     pub verdict: Verdict,
     /// What was looked at, and what to do if that is needed.
     pub text: String,
+    /// The setting that is to be looked at, by its full name, where it is one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub about: Option<&'static str>,
 }
 
 impl fmt::Display for Finding {
@@ -50,15 +53,37 @@ pub(crate) struct Findings(pub(crate) Vec<Finding>);
 
 impl Findings {
     pub(crate) fn fine(&mut self, text: impl Into<String>) {
-        self.0.push(Finding { verdict: Verdict::Fine, text: text.into() });
+        self.0.push(Finding { verdict: Verdict::Fine, text: text.into(), about: None });
     }
 
     pub(crate) fn note(&mut self, text: impl Into<String>) {
-        self.0.push(Finding { verdict: Verdict::Note, text: text.into() });
+        self.0.push(Finding { verdict: Verdict::Note, text: text.into(), about: None });
     }
 
     pub(crate) fn wrong(&mut self, text: impl Into<String>) {
-        self.0.push(Finding { verdict: Verdict::Wrong, text: text.into() });
+        self.0.push(Finding { verdict: Verdict::Wrong, text: text.into(), about: None });
+    }
+
+    /// The same, about the setting of this full name.
+    pub(crate) fn wrong_about(&mut self, setting: &'static str, text: impl Into<String>) {
+        self.0.push(Finding { verdict: Verdict::Wrong, text: text.into(), about: Some(setting) });
+    }
+
+    fn wrong_source(&mut self, error: &SourceError) {
+        let setting = match error {
+            SourceError::SignInRefused { .. } => "salesforce.password",
+            SourceError::CursorLost | SourceError::Unavailable(_) => "salesforce.url",
+        };
+        self.wrong_about(setting, source_words(error));
+    }
+
+    pub(crate) fn wrong_target(&mut self, error: &TargetError) {
+        match error {
+            TargetError::SignInRefused { .. } => {
+                self.wrong_about("autotask.secret", target_words(error));
+            }
+            _ => self.wrong(target_words(error)),
+        }
     }
 }
 
@@ -75,7 +100,7 @@ pub(crate) async fn check(
 async fn check_salesforce(ports: &Ports, findings: &mut Findings) {
     let signed_in = match ports.source.sign_in().await {
         Ok(signed_in) => signed_in,
-        Err(error) => return findings.wrong(source_words(&error)),
+        Err(error) => return findings.wrong_source(&error),
     };
     findings.fine(format!("Salesforce lets the user in, organization {}", signed_in.organization));
     for warning in signed_in.warnings {
@@ -119,14 +144,14 @@ async fn check_autotask(
     match ports.target.connect().await {
         Ok(database) => findings.fine(format!("Autotask knows the user, {database}")),
         Err(error) => {
-            findings.wrong(target_words(&error));
+            findings.wrong_target(&error);
             return None;
         }
     }
     let metadata = match ports.target.metadata().await {
         Ok(metadata) => metadata,
         Err(error) => {
-            findings.wrong(target_words(&error));
+            findings.wrong_target(&error);
             return None;
         }
     };
@@ -141,14 +166,17 @@ async fn check_autotask(
                 findings.note(format!("the first import creates the user-defined field {name:?}"));
             }
         }
-        Err(error) => findings.wrong(target_words(&error)),
+        Err(error @ TargetError::Rejected(_)) => {
+            findings.wrong_about("settings.company_id_field", target_words(&error));
+        }
+        Err(error) => findings.wrong_target(&error),
     }
     Some(metadata)
 }
 
 fn check_tenant(metadata: &Metadata, settings: &ImportSettings, findings: &mut Findings) {
     match settings.for_mapping(metadata) {
-        Err(problem) => findings.wrong(problem),
+        Err(problem) => findings.wrong_about("settings.default_account_manager", problem),
         Ok(_) if settings.account_manager == AccountManager::None => findings.note(
             "no default account manager is set: accounts whose owner is no Autotask resource are refused",
         ),
@@ -171,7 +199,7 @@ fn source_words(error: &SourceError) -> String {
     }
 }
 
-pub(crate) fn target_words(error: &TargetError) -> String {
+fn target_words(error: &TargetError) -> String {
     match error {
         TargetError::SignInRefused { remedy, .. } => format!("{error}: {remedy}"),
         _ => causes::in_one_line(error),

@@ -104,6 +104,16 @@ pub(super) struct Peer(pub(super) IpAddr);
 pub(super) struct Fields(Vec<(String, String)>);
 
 impl Fields {
+    /// What stands behind the question mark of an address, or in a form.
+    pub(super) fn parse(text: &[u8]) -> Self {
+        Self(form_urlencoded::parse(text).into_owned().collect())
+    }
+
+    /// All values of a field.
+    pub(super) fn all<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a str> {
+        self.0.iter().filter(move |(known, _)| known == name).map(|(_, value)| value.as_str())
+    }
+
     /// The first value of a field; an empty text where there is none.
     pub(super) fn one(&self, name: &str) -> &str {
         self.0.iter().find(|(known, _)| known == name).map_or("", |(_, value)| value)
@@ -235,7 +245,7 @@ pub(super) async fn own_form(
     let Ok(bytes) = read else {
         return Err(Trouble::new(StatusCode::PAYLOAD_TOO_LARGE, "The form is too long."));
     };
-    let fields = Fields(form_urlencoded::parse(&bytes).into_owned().collect());
+    let fields = Fields::parse(&bytes);
     if !desk.forms.fits(&visitor.cookie, fields.one("word")) {
         return Err(not_ours());
     }

@@ -11,7 +11,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::Desk;
 use super::pages::trouble::Trouble;
-use crate::config::{Config, Key, Origin};
+use crate::config::{Config, ConfigError, Key, Origin};
 use crate::domain::budget::Budget;
 use crate::domain::decision::Outcome;
 use crate::domain::ids::RunId;
@@ -33,17 +33,32 @@ pub(super) async fn readyz(State(desk): State<Arc<Desk>>) -> Response {
                 reason = "the method itself is not general enough in its lifetime"
             )]
             let last = desk.ledger.read(|tx| tx.last_completed())?;
-            Ok::<_, LedgerError>((last, desk.settings.config().map_err(|error| error.to_string())))
+            Ok::<_, LedgerError>((last, desk.settings.config().map_err(|error| unusable(&error))))
         })
         .await;
     let answer = match looked {
         Err(_) => Err("the ledger cannot be used".to_owned()),
-        Ok((_, Err(_))) => Err("the settings cannot be used".to_owned()),
+        Ok((_, Err(why))) => Err(why),
         Ok((last, Ok(config))) => readiness(last, desk.began, &config, desk.clock.now()),
     };
     match answer {
         Ok(()) => "ready\n".into_response(),
         Err(why) => (StatusCode::SERVICE_UNAVAILABLE, format!("{why}\n")).into_response(),
+    }
+}
+
+/// What is wrong with the settings, in the keys' names: values are nobody's business here.
+fn unusable(error: &ConfigError) -> String {
+    let mut keys: Vec<_> = match error {
+        ConfigError::Wrong { problems, .. } => {
+            problems.iter().filter_map(|problem| problem.about).map(Key::full_name).collect()
+        }
+        _ => Vec::new(),
+    };
+    keys.dedup();
+    match &keys[..] {
+        [] => "the settings cannot be used".to_owned(),
+        keys => format!("these settings are missing or wrong: {}", keys.join(", ")),
     }
 }
 

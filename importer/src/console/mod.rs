@@ -15,6 +15,7 @@ mod random;
 mod routes;
 mod server;
 mod session;
+mod tenant;
 mod throttle;
 
 use std::future::Future;
@@ -29,8 +30,10 @@ use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
 
 use crate::app::Importer;
+use crate::config::Proposal;
 use crate::launch::{self, Launcher};
 use crate::ports::Clock;
+use crate::progress::Silent;
 use crate::settings::{Settings, SettingsError};
 use crate::sqlite::{Ledger, LedgerError};
 use door::Door;
@@ -38,6 +41,7 @@ use pages::trouble::Trouble;
 use password::Credential;
 use plan::FirstPlan;
 use session::{FormKey, Sessions};
+use tenant::Known;
 use throttle::Throttle;
 
 pub use password::PasswordError;
@@ -89,6 +93,9 @@ struct Desk {
     forms: FormKey,
     watchers: Arc<Semaphore>,
     first_plan: Mutex<FirstPlan>,
+    /// What Autotask said of its people and fields. Whoever asks holds it until there is an answer, so that it is
+    /// asked once.
+    tenant: tokio::sync::Mutex<Option<Known>>,
     /// When this service began.
     began: Timestamp,
 }
@@ -149,6 +156,7 @@ impl Console {
             forms: FormKey::new()?,
             watchers: Arc::new(Semaphore::new(MOST_WATCHERS)),
             first_plan: Mutex::default(),
+            tenant: tokio::sync::Mutex::default(),
             began: clock.now(),
         };
         let router = routes::router(Arc::new(desk));
@@ -171,6 +179,34 @@ impl Desk {
 
     fn first_plan(&self) -> MutexGuard<'_, FirstPlan> {
         self.first_plan.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The service's importer with the settings as they are saved now. They have to be complete.
+    async fn importer(self: &Arc<Self>) -> Result<Importer, Trouble> {
+        self.blocking(|desk| {
+            let importer = desk.launcher.importer();
+            importer
+                .renewed()
+                .map(|renewed| renewed.unwrap_or(importer))
+                .map_err(SettingsError::from)
+        })
+        .await
+    }
+
+    /// An importer to ask Autotask with, even if Salesforce is not set up yet; it has these values besides what is
+    /// saved. `None` if Autotask's access is not set.
+    async fn asker(self: &Arc<Self>, proposed: Vec<Proposal>) -> Result<Option<Importer>, Trouble> {
+        self.blocking(move |desk| {
+            let importer = desk.launcher.importer();
+            if proposed.is_empty()
+                && let Ok(renewed) = importer.renewed()
+            {
+                // This one knows what of Autotask's hour is used.
+                return Ok(Some(renewed.unwrap_or(importer)));
+            }
+            desk.settings.asker(&proposed, Arc::clone(&desk.clock), Arc::new(Silent))
+        })
+        .await
     }
 
     /// Does work that waits for the disk, on a thread for that.

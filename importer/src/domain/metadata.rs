@@ -75,7 +75,7 @@ impl Metadata {
     pub fn owners_named(&self, first: &str, last: &str) -> Vec<&Resource> {
         self.resources
             .iter()
-            .filter(|person| person.is_active && !person.is_api_only)
+            .filter(|person| person.may_own_companies())
             .filter(|person| {
                 person.first_name.trim() == first.trim() && person.last_name.trim() == last.trim()
             })

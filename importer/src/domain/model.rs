@@ -233,6 +233,18 @@ pub struct Resource {
     pub is_api_only: bool,
 }
 
+impl Resource {
+    /// First and last name, as people write them.
+    pub fn full_name(&self) -> String {
+        format!("{} {}", self.first_name.trim(), self.last_name.trim()).trim().to_owned()
+    }
+
+    /// Whether a company can be given to them (C8).
+    pub fn may_own_companies(&self) -> bool {
+        self.is_active && !self.is_api_only
+    }
+}
+
 /// An Autotask country.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Country {

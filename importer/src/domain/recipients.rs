@@ -1,6 +1,8 @@
 //! Who hears of runs: the selected Autotask resources, those of them that can be written to, and why others cannot
 //! (rules N1, N4).
 
+use std::fmt;
+
 use serde::{Deserialize, Serialize};
 
 use super::ids::ResourceId;
@@ -40,7 +42,7 @@ impl<'a> Roster<'a> {
     pub fn of(selected: &[Recipient], known: &'a [Resource], is_address: fn(&str) -> bool) -> Self {
         let mut roster = Self::default();
         for recipient in selected {
-            match find(recipient, known) {
+            match recipient.find(known) {
                 Ok(person) => roster.add(person, is_address),
                 Err(problem) => roster.problems.push(problem),
             }
@@ -53,7 +55,7 @@ impl<'a> Roster<'a> {
             return;
         }
         self.found.push(person);
-        let name = one_line(&format!("{} {}", person.first_name.trim(), person.last_name.trim()));
+        let name = one_line(&person.full_name());
         let email = person.email.trim();
         let who = format!("the recipient {name} (resource {})", person.id);
         if !person.is_active {
@@ -68,27 +70,36 @@ impl<'a> Roster<'a> {
     }
 }
 
-/// The resource that is meant, or why it is not known. Of several of one name the only active one is meant.
-fn find<'a>(recipient: &Recipient, known: &'a [Resource]) -> Result<&'a Resource, String> {
-    let wanted = match recipient {
-        Recipient::Id(id) => {
-            let found = known.iter().find(|person| person.id == *id);
-            return found.ok_or_else(|| format!("the recipient {id} is no Autotask resource"));
+impl Recipient {
+    /// The resource that is meant, or why it is not known. Of several of one name the only active one is meant.
+    pub fn find<'a>(&self, known: &'a [Resource]) -> Result<&'a Resource, String> {
+        let wanted = match self {
+            Self::Id(id) => {
+                let found = known.iter().find(|person| person.id == *id);
+                return found.ok_or_else(|| format!("the recipient {id} is no Autotask resource"));
+            }
+            Self::Named(name) => name.trim(),
+        };
+        let named: Vec<_> = known.iter().filter(|person| person.full_name() == wanted).collect();
+        let active: Vec<_> = named.iter().filter(|person| person.is_active).collect();
+        match (&named[..], &active[..]) {
+            ([only], _) => Ok(only),
+            (_, [only]) => Ok(only),
+            ([], _) => Err(format!("the recipient {wanted:?} is no Autotask resource")),
+            _ => Err(format!(
+                "the recipient {wanted:?} names several Autotask resources; its id can be given instead"
+            )),
         }
-        Recipient::Named(name) => name.trim(),
-    };
-    let is_named = |person: &&Resource| {
-        format!("{} {}", person.first_name.trim(), person.last_name.trim()) == wanted
-    };
-    let named: Vec<_> = known.iter().filter(is_named).collect();
-    let active: Vec<_> = named.iter().filter(|person| person.is_active).collect();
-    match (&named[..], &active[..]) {
-        ([only], _) => Ok(only),
-        (_, [only]) => Ok(only),
-        ([], _) => Err(format!("the recipient {wanted:?} is no Autotask resource")),
-        _ => Err(format!(
-            "the recipient {wanted:?} names several Autotask resources; its id can be given instead"
-        )),
+    }
+}
+
+impl fmt::Display for Recipient {
+    /// As the settings name them.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Id(id) => write!(f, "{id}"),
+            Self::Named(name) => f.write_str(name.trim()),
+        }
     }
 }
 

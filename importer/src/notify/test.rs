@@ -48,8 +48,8 @@ pub(crate) async fn send_test(
     match &postman.mailer {
         None => findings.note("[smtp] names no mail server: no e-mail is sent"),
         Some(_) if roster.addressees.is_empty() => {
-            findings
-                .wrong("there is nobody to send an e-mail to: see `recipients` in [notifications]");
+            let text = "there is nobody to send an e-mail to: see `recipients` in [notifications]";
+            findings.wrong_about("notifications.recipients", text);
         }
         Some(mailer) => {
             for (number, addressee) in roster.addressees.iter().enumerate() {

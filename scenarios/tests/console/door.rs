@@ -9,7 +9,7 @@ use super::client::Client;
 use super::{PASSWORD, Service, stage};
 
 /// Every page there is, and what a page may ask for.
-const PAGES: [&str; 9] = [
+const PAGES: [&str; 10] = [
     "/",
     "/runs",
     "/runs/1",
@@ -17,12 +17,13 @@ const PAGES: [&str; 9] = [
     "/record",
     "/attention",
     "/attention/held",
+    "/notifications",
     "/settings",
     "/progress",
 ];
 
 /// Everything that does something.
-const DEEDS: [&str; 10] = [
+const DEEDS: [&str; 13] = [
     "/launch",
     "/runs/1/approve",
     "/record/link",
@@ -30,6 +31,9 @@ const DEEDS: [&str; 10] = [
     "/record/remap",
     "/attention/retry",
     "/settings",
+    "/settings/check",
+    "/notifications",
+    "/notifications/test",
     "/activate",
     "/activate/plan",
     "/sign-out",

@@ -6,13 +6,15 @@ mod client;
 mod deeds;
 mod door;
 mod machines;
+mod notification;
 mod saving;
+mod setting_up;
 
 use std::sync::Arc;
 use std::time::Duration;
 
 use importer::app::Importer;
-use importer::config::Config;
+use importer::config::Given;
 use importer::console::{Console, ConsoleError};
 use importer::domain::report::RunState;
 use importer::progress::Silent;
@@ -53,7 +55,13 @@ impl Service {
     async fn start(stage: Stage, clock: Arc<ManualClock>, console: &str) -> Self {
         let toml = stage.importer_toml().replace("active = true", "active = false");
         let toml = format!("{toml}\n[console]\nlisten = \"127.0.0.1:0\"\n{console}");
-        let config = Config::parse(&toml, &stage.settings_file(), &|_| None).unwrap();
+        Self::with_file(stage, clock, &toml).await
+    }
+
+    /// Starts with a settings file, in which something may be missing yet.
+    async fn with_file(stage: Stage, clock: Arc<ManualClock>, toml: &str) -> Self {
+        let given = Given::parse(toml, &stage.settings_file(), &|_| None).unwrap();
+        let config = given.config_begun(given.saved().unwrap()).unwrap();
         let importer =
             Importer::new(config, Arc::<ManualClock>::clone(&clock), Arc::new(Silent)).unwrap();
         let console = Console::open(&importer).await.unwrap().unwrap();

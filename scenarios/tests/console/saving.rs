@@ -28,7 +28,7 @@ async fn service(size: Size) -> Service {
     Service::signed_in(stage, Arc::clone(&clock)).await
 }
 
-fn value(service: &Service, name: &str) -> Option<String> {
+pub(crate) fn value(service: &Service, name: &str) -> Option<String> {
     let entries = service.stage.people_settings().unwrap().entries().unwrap();
     let key = Key::named(name).unwrap();
     entries.into_iter().find(|entry| entry.key == key).unwrap().value
@@ -128,9 +128,17 @@ async fn no_page_shows_a_secret() {
         };
         service.import().await;
 
-        for path in
-            ["/", "/runs", "/runs/1", "/record", "/attention", "/settings", "/metrics", "/activate"]
-        {
+        for path in [
+            "/",
+            "/runs",
+            "/runs/1",
+            "/record",
+            "/attention",
+            "/notifications",
+            "/settings",
+            "/metrics",
+            "/activate",
+        ] {
             let page = service.client.page(path).await;
             let stage = &service.stage.settings;
             for secret in [stage.password.as_str(), &stage.token, &stage.secret, PASSWORD] {

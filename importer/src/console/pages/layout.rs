@@ -4,6 +4,7 @@ use axum::response::{Html, IntoResponse, Response};
 use jiff::Timestamp;
 use maud::{DOCTYPE, Markup, html};
 
+use crate::check::{Finding, Verdict};
 use crate::console::door::Visitor;
 use crate::domain::decision::Outcome;
 use crate::domain::ids::{RunId, SalesforceId};
@@ -17,12 +18,19 @@ pub(in crate::console) enum Place {
     Runs,
     Attention,
     Records,
+    Notification,
     Settings,
 }
 
 impl Place {
-    const ALL: [Self; 5] =
-        [Self::General, Self::Runs, Self::Attention, Self::Records, Self::Settings];
+    const ALL: [Self; 6] = [
+        Self::General,
+        Self::Runs,
+        Self::Attention,
+        Self::Records,
+        Self::Notification,
+        Self::Settings,
+    ];
 
     fn link(self) -> (&'static str, &'static str) {
         match self {
@@ -30,6 +38,7 @@ impl Place {
             Self::Runs => ("/runs", "Runs"),
             Self::Attention => ("/attention", "Needs attention"),
             Self::Records => ("/record", "Records"),
+            Self::Notification => ("/notifications", "Notification"),
             Self::Settings => ("/settings", "Settings"),
         }
     }
@@ -215,6 +224,29 @@ pub(in crate::console) fn counts(report: &RunReport, link: bool) -> Markup {
                         th scope="row" { "read" }
                         td.number { (report.read.accounts) }
                         td.number { (report.read.contacts) }
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// What was found when something was tried.
+pub(in crate::console) fn findings(title: &str, findings: &[Finding]) -> Markup {
+    html! {
+        @if !findings.is_empty() {
+            section.card aria-labelledby="findings" {
+                h2 #findings { (title) }
+                ul.findings role="status" {
+                    @for Finding { verdict, text, .. } in findings {
+                        li {
+                            @match verdict {
+                                Verdict::Fine => span.badge.good { "fine" },
+                                Verdict::Note => span.badge.calm { "note" },
+                                Verdict::Wrong => span.badge.bad { "wrong" },
+                            }
+                            " " (text)
+                        }
                     }
                 }
             }

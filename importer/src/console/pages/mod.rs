@@ -4,6 +4,7 @@
 pub(super) mod activate;
 pub(super) mod attention;
 pub(super) mod layout;
+pub(super) mod notifications;
 pub(super) mod record;
 pub(super) mod runs;
 pub(super) mod settings;

@@ -3,6 +3,7 @@
 use maud::{Markup, html};
 
 use super::layout::{Page, Place, counts, moment, run, secret, state};
+use crate::config::{Entry, Problem};
 use crate::console::door::Visitor;
 use crate::desk::{Running, Status};
 use crate::domain::budget::Budget;
@@ -12,7 +13,9 @@ use crate::domain::decision::Outcome;
 pub(in crate::console) struct Facts {
     pub(in crate::console) status: Status,
     /// What is wrong with the settings, so that no import can begin.
-    pub(in crate::console) wrong: Option<String>,
+    pub(in crate::console) wrong: Vec<Problem>,
+    /// The settings.
+    pub(in crate::console) entries: Vec<Entry>,
     pub(in crate::console) budget: Budget,
     /// Records that wait with an outcome.
     pub(in crate::console) open: Vec<(Outcome, u64)>,
@@ -22,9 +25,7 @@ pub(in crate::console) struct Facts {
 pub(in crate::console) fn page(visitor: &Visitor, facts: &Facts) -> Page {
     let status = &facts.status;
     let body = html! {
-        @if let Some(wrong) = &facts.wrong {
-            p.note.bad role="alert" { "The settings cannot be used: " (wrong) }
-        }
+        (missing(&facts.wrong))
         @if let Some(running) = &status.running { (progress(running)) }
         section.card aria-labelledby="schedule" {
             h2 #schedule { "Schedule" }
@@ -58,6 +59,7 @@ pub(in crate::console) fn page(visitor: &Visitor, facts: &Facts) -> Page {
             }
         }
         (attention(&facts.open))
+        (services(&facts.entries))
         @if let Some(last) = &status.last_import {
             section.card aria-labelledby="last" {
                 h2 #last { "Last import" }
@@ -68,6 +70,61 @@ pub(in crate::console) fn page(visitor: &Visitor, facts: &Facts) -> Page {
     };
     let page = Page::of(Place::General, "General", visitor, body);
     if status.running.is_some() { page.again_without_script(5) } else { page }
+}
+
+/// What keeps imports from beginning, with the way to where it is set.
+fn missing(wrong: &[Problem]) -> Markup {
+    html! {
+        @if !wrong.is_empty() {
+            section.card.note.bad role="alert" aria-labelledby="missing" {
+                h2 #missing { "Nothing can be imported yet" }
+                p { "Imports begin at the next tick once this is set:" }
+                ul {
+                    @for Problem { about, text, .. } in wrong {
+                        li {
+                            @match about.filter(|key| key.is_editable()) {
+                                Some(key) => { a href={ "/settings#" (key.full_name()) } { (key.full_name()) } ": " (key.purpose) }
+                                None => (text),
+                            }
+                        }
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// Who the importer is in both systems. No secret is shown, only whether there is one.
+fn services(entries: &[Entry]) -> Markup {
+    let entry = |name: &str| entries.iter().find(|entry| entry.key.full_name() == name);
+    let value =
+        |name: &str| entry(name).and_then(|entry| entry.value.as_deref()).unwrap_or("not set");
+    let is_set = |name: &str| entry(name).is_some_and(|entry| entry.is_set);
+    let rows = [("Salesforce", "salesforce", "password"), ("Autotask", "autotask", "secret")];
+    html! {
+        section aria-labelledby="services" {
+            h2 #services { "Web services" }
+            div.scroll role="region" aria-label="Table" tabindex="0" {
+                table {
+                    caption { "Whom the importer is to both systems" }
+                    thead { tr { th scope="col" { "Name" } th scope="col" { "URL" } th scope="col" { "User name" } th scope="col" { "Password" } } }
+                    tbody {
+                        @for (name, table, secret) in rows {
+                            tr {
+                                th scope="row" { (name) }
+                                td.text { (value(&format!("{table}.url"))) }
+                                td.text { (value(&format!("{table}.user"))) }
+                                td {
+                                    @if is_set(&format!("{table}.{secret}")) { "set" } @else { "not set" }
+                                    " · " a href={ "/settings#" (table) "." (secret) } aria-label={ "Change the access to " (name) } { "change" }
+                                }
+                            }
+                        }
+                    }
+                }
+            }
+        }
+    }
 }
 
 fn attention(open: &[(Outcome, u64)]) -> Markup {

@@ -13,6 +13,7 @@ use super::super::door::Visitor;
 use super::super::pages::layout::Page;
 use super::super::pages::status::{self, Facts};
 use super::super::pages::trouble::Trouble;
+use crate::config::{ConfigError, Problem};
 use crate::desk;
 use crate::domain::decision::Outcome;
 use crate::launch::Launched;
@@ -32,10 +33,11 @@ pub(super) async fn page(
     let facts = desk
         .blocking(move |desk| {
             let (config, wrong) = match desk.settings.config() {
-                Ok(config) => (config, None),
+                Ok(config) => (config, Vec::new()),
                 // The service goes by what it had, and leaves imports out.
-                Err(error) => (importer.config().clone(), Some(error.to_string())),
+                Err(error) => (importer.config().clone(), problems(error)),
             };
+            let entries = desk.settings.entries()?;
             let how = (!config.active).then(|| how_to_activate(&config));
             let schedule = Schedule::every(config.interval);
             let status = desk::status(&desk.ledger, schedule, how, desk.clock.now())?;
@@ -43,10 +45,18 @@ pub(super) async fn page(
                 let count = |outcome| Ok((outcome, tx.count_open(outcome)?));
                 OPEN.into_iter().map(count).collect::<Result<_, LedgerError>>()
             })?;
-            Ok::<_, Trouble>(Facts { status, wrong, budget, open })
+            Ok::<_, Trouble>(Facts { status, wrong, entries, budget, open })
         })
         .await?;
     Ok(status::page(&visitor, &facts))
+}
+
+/// All that is wrong with the settings.
+fn problems(error: ConfigError) -> Vec<Problem> {
+    match error {
+        ConfigError::Wrong { problems, .. } => problems,
+        error => vec![Problem { line: None, about: None, text: error.to_string() }],
+    }
 }
 
 pub(super) async fn launch(State(desk): State<Arc<Desk>>) -> Result<Redirect, Trouble> {

@@ -3,6 +3,7 @@
 mod attention;
 mod entry;
 mod general;
+mod notifications;
 mod record;
 mod runs;
 mod settings;
@@ -48,6 +49,9 @@ pub(super) fn router(desk: Arc<Desk>) -> Router {
         .route("/attention/{which}", get(attention::listing))
         .route("/attention/retry", post(attention::retry))
         .route("/settings", get(settings::page).post(settings::save))
+        .route("/notifications", get(notifications::page).post(notifications::save))
+        .route("/notifications/test", post(notifications::test))
+        .route("/settings/check", post(settings::check))
         .route("/activate", get(settings::activate).post(settings::agree))
         .route("/activate/plan", post(settings::plan))
         .route("/sign-out", post(entry::sign_out))

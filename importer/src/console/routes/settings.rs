@@ -12,36 +12,36 @@ use http::StatusCode;
 use super::super::Desk;
 use super::super::door::{Fields, Visitor};
 use super::super::pages::layout::{Page, Place};
-use super::super::pages::settings::{self, Facts, was};
+use super::super::pages::settings::{self, Facts, MANAGER, was};
 use super::super::pages::{activate as first_import, trouble::Trouble};
 use super::super::plan as first_plan;
+use super::super::tenant::{self, Age};
 use super::done;
+use crate::check::{Finding, Verdict};
 use crate::config::{Entry, Origin, Proposal, Shape};
-use crate::domain::model::Resource;
 use crate::ports::timeout;
-use crate::progress::Silent;
 use crate::settings::{Objection, Review, SettingsError, needs_autotask, review};
 
 /// Whoever saves is not kept waiting for Autotask longer.
 const PATIENCE: Duration = Duration::from_secs(30);
 
-fn facts(desk: &Desk) -> Result<Facts, SettingsError> {
-    #[expect(
-        clippy::redundant_closure_for_method_calls,
-        reason = "the method itself is not general enough in its lifetime"
-    )]
-    let known = desk.ledger.read(|tx| tx.known_metadata())?;
-    let mut resources: Vec<Resource> =
-        known.map(|known| known.metadata.resources).unwrap_or_default();
+async fn facts(desk: &Arc<Desk>) -> Result<Facts, Trouble> {
+    let known = tenant::known(desk, Age::Any).await?;
+    let mut resources = known.metadata.resources.clone();
     resources.sort_by(|a, b| (&a.last_name, &a.first_name).cmp(&(&b.last_name, &b.first_name)));
-    Ok(Facts { entries: desk.settings.entries()?, resources, ..Facts::default() })
+    let mut entries = desk.blocking(|desk| desk.settings.entries()).await?;
+    for entry in entries.iter_mut().filter(|entry| entry.key.full_name() == MANAGER) {
+        let name = entry.value.as_deref().and_then(|id| settings::name_of(id, &resources));
+        entry.value = name.or_else(|| entry.value.take());
+    }
+    Ok(Facts { entries, resources, ..Facts::default() })
 }
 
 pub(super) async fn page(
     State(desk): State<Arc<Desk>>,
     Extension(visitor): Extension<Visitor>,
 ) -> Result<Page, Trouble> {
-    let facts = desk.blocking(facts).await?;
+    let facts = facts(&desk).await?;
     Ok(settings::page(&visitor, &facts))
 }
 
@@ -71,20 +71,21 @@ fn changes(entries: &[Entry], fields: &Fields) -> Vec<Proposal> {
 }
 
 /// Has Autotask look at what only it can tell about.
-async fn ask_autotask(desk: &Arc<Desk>, proposed: &[Proposal]) -> Result<Review, Trouble> {
+pub(super) async fn ask_autotask(
+    desk: &Arc<Desk>,
+    proposed: &[Proposal],
+) -> Result<Review, Trouble> {
     if !needs_autotask(proposed) {
         return Ok(Review::default());
     }
-    let before = desk.settings.config().ok();
+    let before = desk.blocking(|desk| Ok::<_, Trouble>(desk.settings.config_begun().ok())).await?;
     let unasked = |why: &str| Review {
         notes: vec![format!(
             "It is not known whether this fits: {why}; `importer check` looks again."
         )],
         ..Review::default()
     };
-    let Some(importer) =
-        desk.settings.asker(proposed, Arc::clone(&desk.clock), Arc::new(Silent))?
-    else {
+    let Some(importer) = desk.asker(proposed.to_vec()).await? else {
         return Ok(unasked("the settings are not complete, so Autotask could not be asked"));
     };
     let asking = review(&importer, before.as_ref(), proposed);
@@ -97,7 +98,7 @@ pub(super) async fn save(
     Extension(visitor): Extension<Visitor>,
     Extension(fields): Extension<Fields>,
 ) -> Result<Response, Trouble> {
-    let before = desk.blocking(facts).await?;
+    let before = facts(&desk).await?;
     let mut proposed = changes(&before.entries, &fields);
     if proposed.is_empty() {
         let notes = vec!["Nothing was changed.".to_owned()];
@@ -131,18 +132,50 @@ pub(super) async fn save(
         // Somebody has to agree to that first, on a page of its own.
         proposed.retain(|proposal| proposal.key.full_name() != "settings.active");
     }
-    let (saving, now) = (proposed, desk.clock.now());
+    let (saving, now) = (proposed.clone(), desk.clock.now());
     desk.blocking(move |desk| desk.settings.save(&saving, now)).await?;
+    if proposed.iter().any(|proposal| proposal.key.section == "autotask") {
+        tenant::forget(&desk).await;
+    }
     tracing::info!("somebody saved settings on the console");
     if begins {
         first_plan::begin(&desk)
             .map_err(|trouble| trouble.leading("/settings", "To the settings"))?;
         return Ok(Redirect::to("/activate").into_response());
     }
-    let facts = desk.blocking(facts).await?;
     let mut notes = vec!["Saved. A running service takes it over at its next tick.".to_owned()];
     notes.extend(review.notes);
-    Ok(settings::page(&visitor, &Facts { notes, ..facts }).into_response())
+    let is_access =
+        |proposal: &Proposal| ["salesforce", "autotask"].contains(&proposal.key.section);
+    let findings = if proposed.iter().any(is_access) || needs_autotask(&proposed) {
+        try_both(&desk).await
+    } else {
+        Vec::new()
+    };
+    let facts = facts(&desk).await?;
+    Ok(settings::page(&visitor, &Facts { notes, findings, ..facts }).into_response())
+}
+
+/// Tries both connections with what is saved (rule S6). Settings that are not complete are no more than that.
+async fn try_both(desk: &Arc<Desk>) -> Vec<Finding> {
+    let note =
+        |text: &str| vec![Finding { verdict: Verdict::Note, text: text.to_owned(), about: None }];
+    let Ok(importer) = desk.importer().await else {
+        return note("the settings are not complete yet, so the connections were not tried");
+    };
+    let checking = importer.check();
+    let found = timeout(desk.clock.as_ref(), PATIENCE, checking).await;
+    found.unwrap_or_else(|| note("the check took too long; `importer check` waits for its end"))
+}
+
+pub(super) async fn check(
+    State(desk): State<Arc<Desk>>,
+    Extension(visitor): Extension<Visitor>,
+    Extension(typed): Extension<Fields>,
+) -> Result<Page, Trouble> {
+    let findings = try_both(&desk).await;
+    let facts = facts(&desk).await?;
+    Ok(settings::page(&visitor, &Facts { typed, findings, ..facts }))
 }
 
 pub(super) async fn activate(
