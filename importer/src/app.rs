@@ -8,7 +8,7 @@ use crate::check::{Finding, Findings, check};
 use crate::config::{Config, ConfigError};
 use crate::domain::metadata::Metadata;
 use crate::domain::report::RunReport;
-use crate::http::{Connector, HttpClient, Limits, TlsError, tls_connector};
+use crate::http::{Connector, HttpClient, Limits, Tally, TlsError, tls_connector};
 use crate::notify::{self, Audience, Postman, Webhook};
 use crate::ports::{Clock, Mailer, Observer, Ports, StopSignal, timeout};
 use crate::retry::RetryPolicy;
@@ -36,9 +36,27 @@ pub struct Importer {
     pub ledger: Arc<Ledger>,
     /// Who tells people of runs.
     pub postman: Arc<Postman>,
+    /// How both systems answered so far.
+    pub answers: Answers,
     audience: Arc<Audience>,
     config: Arc<Config>,
     network: Connector,
+}
+
+/// How the two systems answered since the process began.
+#[derive(Debug, Clone, Default)]
+pub struct Answers {
+    /// Salesforce.
+    pub salesforce: Arc<Tally>,
+    /// Autotask.
+    pub autotask: Arc<Tally>,
+}
+
+/// What an importer keeps when its settings change.
+struct Kept {
+    ledger: Arc<Ledger>,
+    postman: Arc<Postman>,
+    answers: Answers,
 }
 
 /// The field of companies in which the retired extension is known to have left Salesforce ids (rule S2).
@@ -76,19 +94,23 @@ impl Importer {
         let ledger = Arc::new(Ledger::open(&config.ledger)?);
         let postman = Arc::new(postman(connector, &ledger, &config, &clock)?);
         let stop = StopSignal::default();
-        Ok(Self::assembled(connector, (ledger, postman), config, clock, observer, stop))
+        let kept = Kept { ledger, postman, answers: Answers::default() };
+        Ok(Self::assembled(connector, kept, config, clock, observer, stop))
     }
 
     fn assembled(
         network: &Connector,
-        (ledger, postman): (Arc<Ledger>, Arc<Postman>),
+        Kept { ledger, postman, answers }: Kept,
         config: Config,
         clock: Arc<dyn Clock>,
         observer: Arc<dyn Observer>,
         stop: StopSignal,
     ) -> Self {
         let limits = Limits { timeout: config.timeout, ..Limits::default() };
-        let http = || HttpClient::new(network.clone(), Arc::clone(&clock), limits);
+        let http = |tally: &Arc<Tally>| {
+            let client = HttpClient::new(network.clone(), Arc::clone(&clock), limits);
+            client.counted_by(Arc::clone(tally))
+        };
         let retry = RetryPolicy::default();
         let access = Access {
             url: config.autotask_url.clone(),
@@ -99,14 +121,14 @@ impl Importer {
             threads: config.autotask_threads,
             share_percent: config.autotask_share_percent,
         };
-        let source = Salesforce::new(http(), config.salesforce.clone(), retry);
+        let source = Salesforce::new(http(&answers.salesforce), config.salesforce.clone(), retry);
         let source = Arc::new(source.leaving(config.salesforce_leave_percent));
-        let target = Autotask::new(http(), access, retry);
+        let target = Autotask::new(http(&answers.autotask), access, retry);
         let target = Arc::new(target.watched(Arc::clone(&observer), stop.clone()));
         let ports = Ports { stop, clock, source, target, observer };
         let audience = Arc::new(Audience::of(&config));
         let (config, network) = (Arc::new(config), network.clone());
-        Self { ports, ledger, postman, audience, config, network }
+        Self { ports, ledger, postman, answers, audience, config, network }
     }
 
     /// This importer with the settings that the ledger holds now, or `None` if they are still the same.
@@ -118,7 +140,11 @@ impl Importer {
         let Ports { stop, clock, observer, .. } = self.ports.clone();
         let config = self.config.with(saved)?;
         // Where people are told is not among what the ledger holds, so the postman goes on.
-        let kept = (Arc::clone(&self.ledger), Arc::clone(&self.postman));
+        let kept = Kept {
+            ledger: Arc::clone(&self.ledger),
+            postman: Arc::clone(&self.postman),
+            answers: self.answers.clone(),
+        };
         let same_fields = config.id_fields == self.config.id_fields
             && config.company_field_is_chosen == self.config.company_field_is_chosen;
         let same_access = self.config.missing.is_empty()

@@ -15,6 +15,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use tokio::sync::Notify;
 
+use crate::domain::agreement::SourceSchema;
 use crate::domain::budget::Budget;
 use crate::domain::decision::Patch;
 use crate::domain::fields::{SourceField, TargetField};
@@ -146,6 +147,9 @@ pub trait Source: Send + Sync {
         select: &Select,
         ask: PageAsk,
     ) -> Result<Page<SourceContact>, SourceError>;
+
+    /// The imported fields of a kind of record, as far as the user sees them.
+    async fn schema(&self, kind: Kind) -> Result<SourceSchema, SourceError>;
 
     /// How many requests were sent so far.
     fn requests(&self) -> u64;

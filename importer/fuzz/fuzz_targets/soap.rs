@@ -5,7 +5,7 @@
 use std::error::Error;
 
 use importer::domain::model::{Account, SourceContact};
-use importer::salesforce::reply::{login, query_result, server_time, visible_fields};
+use importer::salesforce::reply::{described_fields, login, query_result, server_time};
 use importer::salesforce::{QueryResult, ReplyError};
 use libfuzzer_sys::fuzz_target;
 
@@ -13,7 +13,7 @@ fuzz_target!(|text: &str| {
     for result in [
         login(text).map(|result| assert!(!format!("{result:?}").contains("session_id"))),
         server_time(text).map(drop),
-        visible_fields(text).map(drop),
+        described_fields(text).map(drop),
         query_result::<Account>(text).map(check),
         query_result::<SourceContact>(text).map(check),
     ] {

@@ -13,12 +13,18 @@ pub struct ConsoleAccess {
     pub listen: SocketAddr,
     /// The password, or its argon2 hash; without one a token is made at each start.
     pub password: Option<SecretString>,
+    /// What programs that use the API show; without one there are none.
+    pub api_token: Option<SecretString>,
 }
+
+/// The shortest token: whoever guesses has to guess a lot.
+const SHORTEST_TOKEN: usize = 32;
 
 /// The console, unless there is none.
 pub(super) fn console(values: &mut Values) -> Option<ConsoleAccess> {
     let listen = values.found.get(&("console", "listen"))?.clone();
     let password = values.found.get(&("console", "password"))?.text.clone();
+    let token = values.found.get(&("console", "api_token"))?.clone();
     let text = listen.text.trim();
     if text.is_empty() {
         return None;
@@ -29,7 +35,22 @@ pub(super) fn console(values: &mut Values) -> Option<ConsoleAccess> {
         return None;
     };
     let password = (!password.is_empty()).then(|| SecretString::from(password));
-    Some(ConsoleAccess { listen: listen_at, password })
+    let api_token = token.text.trim().to_owned();
+    if !api_token.is_empty() && (api_token.len() < SHORTEST_TOKEN || !is_token(&api_token)) {
+        let problem = format!(
+            "`api_token` must be {SHORTEST_TOKEN} letters, digits and the like or more, without blanks, as \
+             `openssl rand -hex 32` prints them"
+        );
+        values.problem(token.place, problem);
+        return None;
+    }
+    let api_token = (!api_token.is_empty()).then(|| SecretString::from(api_token));
+    Some(ConsoleAccess { listen: listen_at, password, api_token })
+}
+
+/// Whether a text can stand in a header as it is.
+fn is_token(text: &str) -> bool {
+    text.bytes().all(|byte| byte.is_ascii_graphic())
 }
 
 /// An address with a port; a port alone means this machine.

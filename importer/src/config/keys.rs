@@ -372,6 +372,13 @@ pub const KEYS: &[Key] = &[
     ),
     key(
         "console",
+        "api_token",
+        Shape::Secret,
+        Some(""),
+        "what programs ask the console's API with, 32 characters or more; without it, only whoever is signed in may",
+    ),
+    key(
+        "console",
         "public_url",
         Shape::Text,
         Some(""),

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Extension;
-use axum::body::{Body, to_bytes};
+use axum::body::{Body, Bytes, to_bytes};
 use axum::extract::{Request, State};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Redirect, Response};
@@ -69,7 +69,7 @@ impl Door {
     }
 
     /// The value of a cookie.
-    fn value(&self, headers: &HeaderMap, what: &str) -> Option<String> {
+    pub(super) fn value(&self, headers: &HeaderMap, what: &str) -> Option<String> {
         let name = self.cookie_name(what);
         let lines = headers.get_all(COOKIE).iter().filter_map(|line| line.to_str().ok());
         let mut pairs = lines.flat_map(|line| line.split(';'));
@@ -237,15 +237,7 @@ pub(super) async fn own_form(
         let text = "Forms come as application/x-www-form-urlencoded.";
         return Err(Trouble::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, text));
     }
-    let body = std::mem::replace(request.body_mut(), Body::empty());
-    let read = timeout(desk.clock.as_ref(), PATIENCE, to_bytes(body, LONGEST_FORM)).await;
-    let Some(read) = read else {
-        return Err(Trouble::new(StatusCode::REQUEST_TIMEOUT, "The form took too long to arrive."));
-    };
-    let Ok(bytes) = read else {
-        return Err(Trouble::new(StatusCode::PAYLOAD_TOO_LARGE, "The form is too long."));
-    };
-    let fields = Fields::parse(&bytes);
+    let fields = Fields::parse(&body(&desk, &mut request).await?);
     if !desk.forms.fits(&visitor.cookie, fields.one("word")) {
         return Err(not_ours());
     }
@@ -253,8 +245,18 @@ pub(super) async fn own_form(
     Ok(next.run(request).await)
 }
 
+/// Takes what a request brings, if it comes soon and is not too much.
+pub(super) async fn body(desk: &Desk, request: &mut Request) -> Result<Bytes, Trouble> {
+    let body = std::mem::replace(request.body_mut(), Body::empty());
+    match timeout(desk.clock.as_ref(), PATIENCE, to_bytes(body, LONGEST_FORM)).await {
+        None => Err(Trouble::new(StatusCode::REQUEST_TIMEOUT, "The form took too long to arrive.")),
+        Some(Err(_)) => Err(Trouble::new(StatusCode::PAYLOAD_TOO_LARGE, "The form is too long.")),
+        Some(Ok(bytes)) => Ok(bytes),
+    }
+}
+
 /// Whether a browser that tells says that the page belongs to the address the form is sent to.
-fn is_from_here(headers: &HeaderMap) -> bool {
+pub(super) fn is_from_here(headers: &HeaderMap) -> bool {
     let Some(origin) = headers.get(ORIGIN) else { return true };
     let host = headers.get(HOST).and_then(|host| host.to_str().ok());
     let origin = origin.to_str().ok().and_then(|origin| origin.parse::<Uri>().ok());

@@ -11,13 +11,14 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::Desk;
 use super::pages::trouble::Trouble;
+use crate::app::{Answers, Importer};
 use crate::config::{Config, ConfigError, Key, Origin};
 use crate::domain::budget::Budget;
 use crate::domain::decision::Outcome;
 use crate::domain::ids::RunId;
 use crate::domain::model::Kind;
 use crate::domain::report::{Requests, RunReport, RunState};
-use crate::sqlite::LedgerError;
+use crate::sqlite::{LedgerError, Queue};
 
 /// The service answers.
 pub(super) async fn healthz() -> &'static str {
@@ -90,9 +91,8 @@ fn readiness(
 /// Figures for Prometheus.
 pub(super) async fn metrics(State(desk): State<Arc<Desk>>) -> Result<Response, Trouble> {
     let importer = desk.launcher.importer();
-    let budget = importer.ports.target.budget();
     let now = desk.clock.now();
-    let figures = desk.blocking(move |desk| figures(desk, budget, now)).await?;
+    let figures = desk.blocking(move |desk| figures(desk, &importer, now)).await?;
     Ok(([(CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8")], figures.text())
         .into_response())
 }
@@ -105,11 +105,15 @@ struct Figures {
     completed: Option<Timestamp>,
     running: Option<RunId>,
     active: Option<bool>,
+    queue: Queue,
+    answers: Answers,
     budget: Budget,
     now: Timestamp,
 }
 
-fn figures(desk: &Desk, budget: Budget, now: Timestamp) -> Result<Figures, LedgerError> {
+fn figures(desk: &Desk, importer: &Importer, now: Timestamp) -> Result<Figures, LedgerError> {
+    let budget = importer.ports.target.budget();
+    let answers = importer.answers.clone();
     let running = desk.ledger.under_way()?;
     let active = desk.settings.config().ok().map(|config| config.active);
     desk.ledger.read(|tx| {
@@ -131,6 +135,8 @@ fn figures(desk: &Desk, budget: Budget, now: Timestamp) -> Result<Figures, Ledge
             completed: tx.last_completed()?,
             running,
             active,
+            queue: tx.queue()?,
+            answers,
             budget,
             now,
         })
@@ -191,8 +197,52 @@ impl Figures {
         for (outcome, records) in &self.open {
             sheet.figure("waiting_records", &format!("{{outcome=\"{outcome}\"}}"), records);
         }
+        self.add_answers(&mut sheet);
+        self.add_queue(&mut sheet);
         self.add_states(&mut sheet);
         sheet.0
+    }
+
+    fn add_answers(&self, sheet: &mut Sheet) {
+        sheet.family(
+            "responses_total",
+            "counter",
+            "Requests since the service began, by system and class of the answer's status; none where there was no answer.",
+        );
+        let systems =
+            [("salesforce", &self.answers.salesforce), ("autotask", &self.answers.autotask)];
+        for (system, tally) in systems {
+            for (class, requests) in tally.classes() {
+                let labels = format!("{{system=\"{system}\",status=\"{class}\"}}");
+                sheet.figure("responses_total", &labels, requests);
+            }
+        }
+    }
+
+    fn add_queue(&self, sheet: &mut Sheet) {
+        let Queue { waiting, oldest, undelivered, problem } = &self.queue;
+        sheet.single(
+            "notifications_waiting",
+            "Notifications that wait to be delivered.",
+            Some(waiting),
+        );
+        let failing = Some(u8::from(problem.is_some()));
+        sheet.single(
+            "notifications_failing",
+            "Whether an attempt to deliver one of them failed.",
+            failing,
+        );
+        let age = oldest.map(|made| self.now.duration_since(made).as_secs());
+        sheet.single(
+            "notifications_oldest_age_seconds",
+            "Time since the oldest that waits was written.",
+            age,
+        );
+        sheet.single(
+            "notifications_undelivered",
+            "Notifications that were refused or given up within the last 90 days.",
+            Some(undelivered),
+        );
     }
 
     fn add_states(&self, sheet: &mut Sheet) {

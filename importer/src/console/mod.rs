@@ -5,6 +5,7 @@
 //! reads the ledger over connections of its own, a page at a time. The service alone imports; whoever launches asks it
 //! ([`crate::launch`]).
 
+mod api;
 mod door;
 mod metrics;
 mod pages;
@@ -76,6 +77,7 @@ pub struct Console {
     address: SocketAddr,
     credential: Credential,
     token: Option<SecretString>,
+    api_token: Option<SecretString>,
     door: Door,
 }
 
@@ -89,6 +91,10 @@ struct Desk {
     door: Door,
     credential: Credential,
     throttle: Mutex<Throttle>,
+    /// What programs show, if the settings have it.
+    api_token: Option<SecretString>,
+    /// Apart from the other, so that a program with a wrong token keeps nobody from signing in.
+    api_throttle: Mutex<Throttle>,
     sessions: Mutex<Sessions>,
     forms: FormKey,
     watchers: Arc<Semaphore>,
@@ -122,7 +128,8 @@ impl Console {
                  TLS in front, and set console.public_url to its https address"
             );
         }
-        Ok(Some(Self { listener, address, credential, token, door }))
+        let api_token = access.api_token.clone();
+        Ok(Some(Self { listener, address, credential, token, api_token, door }))
     }
 
     /// Where it listens.
@@ -152,6 +159,8 @@ impl Console {
             door: self.door,
             credential: self.credential,
             throttle: Mutex::default(),
+            api_token: self.api_token,
+            api_throttle: Mutex::default(),
             sessions: Mutex::default(),
             forms: FormKey::new()?,
             watchers: Arc::new(Semaphore::new(MOST_WATCHERS)),
@@ -175,6 +184,10 @@ impl Desk {
 
     fn throttle(&self) -> MutexGuard<'_, Throttle> {
         self.throttle.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn api_throttle(&self) -> MutexGuard<'_, Throttle> {
+        self.api_throttle.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn first_plan(&self) -> MutexGuard<'_, FirstPlan> {

@@ -88,7 +88,8 @@ mod tests {
         password: Option<&str>,
     ) -> Result<(Credential, Option<SecretString>), PasswordError> {
         let listen = ([127, 0, 0, 1], 0).into();
-        Credential::of(&ConsoleAccess { listen, password: password.map(SecretString::from) })
+        let password = password.map(SecretString::from);
+        Credential::of(&ConsoleAccess { listen, password, api_token: None })
     }
 
     #[tokio::test]

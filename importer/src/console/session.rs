@@ -97,10 +97,13 @@ impl FormKey {
 
     /// Whether a form's word is the one for this cookie.
     pub(super) fn fits(&self, cookie: &str, word: &str) -> bool {
-        let expected = self.word(cookie);
-        // Comparing the digests tells nobody how much of a word is right.
-        digest_of(&expected) == digest_of(word)
+        is_same(&self.word(cookie), word)
     }
+}
+
+/// Whether two secrets are one. Comparing their digests tells nobody how much of one is right.
+pub(super) fn is_same(one: &str, other: &str) -> bool {
+    digest_of(one) == digest_of(other)
 }
 
 #[cfg(test)]

@@ -40,13 +40,10 @@ impl Throttle {
     pub(super) fn attempt(&mut self, from: IpAddr, now: Timestamp) -> Result<(), SignedDuration> {
         self.0.retain(|_, attempts| now.duration_since(attempts.last) < REMEMBERED);
         let from = network(from);
-        let before = self.0.get(&from).copied();
-        if let Some(attempts) = before {
-            let left = attempts.pause() - now.duration_since(attempts.last);
-            if left.is_positive() {
-                return Err(left);
-            }
+        if let Some(left) = self.pause(from, now) {
+            return Err(left);
         }
+        let before = self.0.get(&from).copied();
         if before.is_none() && self.0.len() >= MOST_ADDRESSES {
             let oldest = self.0.iter().min_by_key(|(_, attempts)| attempts.last);
             if let Some(oldest) = oldest.map(|(address, _)| *address) {
@@ -56,6 +53,13 @@ impl Throttle {
         let wrong = before.map_or(1, |attempts| attempts.wrong.saturating_add(1));
         self.0.insert(from, Attempts { wrong, last: now });
         Ok(())
+    }
+
+    /// How long this address still has to wait, if it has to.
+    pub(super) fn pause(&self, from: IpAddr, now: Timestamp) -> Option<SignedDuration> {
+        let attempts = self.0.get(&network(from))?;
+        let left = attempts.pause() - now.duration_since(attempts.last);
+        left.is_positive().then_some(left)
     }
 
     /// Forgets the attempts of somebody who knew the password.

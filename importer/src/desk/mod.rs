@@ -6,10 +6,12 @@
 
 mod approval;
 mod asked;
+mod attention;
 mod explain;
 mod forget;
 mod links;
 mod live;
+mod mapping;
 mod outbox;
 mod rebind;
 mod recipients;
@@ -28,10 +30,12 @@ use crate::sqlite::{LedgerError, Tx};
 
 pub use approval::{Approved, approve};
 pub use asked::{Choice, RecordId, salesforce_id};
+pub use attention::{Attention, Held, attention, held};
 pub use explain::{Decided, Explanation, Side};
 pub use forget::{Forgotten, forget};
 pub use links::{Chosen, Remapped, TakenApart, remap};
 pub use live::Live;
+pub use mapping::MappingTable;
 pub use outbox::{Outbox, outbox};
 pub use rebind::{Rebinding, Rebound};
 pub use recipients::{Person, Standing, Tenant, people};

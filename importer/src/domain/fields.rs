@@ -140,6 +140,27 @@ pub enum Convert {
 }
 
 impl Convert {
+    /// What happens to a value, in words.
+    pub fn text(self) -> &'static str {
+        match self {
+            Self::Text => "as it is",
+            Self::FirstLine => "its first line",
+            Self::FurtherLines => "its further lines",
+            Self::TextOrPlaceholder => "as it is; a placeholder where a new record would have none",
+            Self::Decimal => "as a decimal number",
+            Self::LabelOrCustomer => {
+                "the value with this label; of a new record, else \"Customer\""
+            }
+            Self::LabelOrLeave => "the value with this label; else left alone",
+            Self::LabelOrEmpty => "the value with this label; else empty",
+            Self::Country => "the country of this name or ISO code; else left alone",
+            Self::Owner => {
+                "the active resource of the same name; of a new record, else the default account manager"
+            }
+            Self::Parent => "the company that the parent account is linked to",
+        }
+    }
+
     /// Whether a new record gets a value where Salesforce has none.
     pub fn has_fallback(self) -> bool {
         matches!(self, Self::TextOrPlaceholder | Self::LabelOrCustomer | Self::Owner)

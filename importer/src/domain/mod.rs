@@ -3,6 +3,7 @@
 //! Everything here is a function of its arguments, so that any decision can be repeated from the records alone.
 //! The rules it keeps are written out in `docs/rules.md`; a decision names the [`rules::Rule`] it follows.
 
+pub mod agreement;
 pub mod budget;
 pub mod decision;
 pub mod draft;

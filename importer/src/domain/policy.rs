@@ -3,11 +3,14 @@
 use std::collections::BTreeMap;
 use std::str::FromStr;
 
+use serde::Serialize;
+
 use super::fields::{TargetField, table};
 use super::model::Kind;
 
 /// Who wins where a field differs.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum Policy {
     /// Salesforce, whenever its value changes.
     #[default]

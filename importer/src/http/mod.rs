@@ -6,6 +6,7 @@
 //! never logged.
 
 mod connect;
+mod tally;
 
 use std::error::Error;
 use std::fmt;
@@ -24,6 +25,7 @@ use tower::{ServiceBuilder, ServiceExt};
 use tower_http::decompression::DecompressionLayer;
 
 pub use connect::{Connector, TlsError, Wire, tls_connector};
+pub use tally::Tally;
 
 use crate::ports::{Cause, Clock, timeout};
 
@@ -109,6 +111,7 @@ pub struct HttpClient {
     clock: Arc<dyn Clock>,
     limits: Limits,
     sent: Arc<AtomicU64>,
+    tally: Arc<Tally>,
     /// The second of the latest answer, by the server's clock; 0 before the first.
     server_second: Arc<AtomicI64>,
 }
@@ -127,7 +130,14 @@ impl HttpClient {
             .pool_idle_timeout(Duration::from_secs(30))
             .retry_canceled_requests(false)
             .build(connector);
-        Self { client, clock, limits, sent: Arc::default(), server_second: Arc::default() }
+        let (sent, tally, server_second) = Default::default();
+        Self { client, clock, limits, sent, tally, server_second }
+    }
+
+    /// Counts answers there as well.
+    #[must_use]
+    pub fn counted_by(self, tally: Arc<Tally>) -> Self {
+        Self { tally, ..self }
     }
 
     /// The clock that requests are timed by.
@@ -170,11 +180,13 @@ impl HttpClient {
         if let Some(told) = answer.as_ref().ok().and_then(told_time) {
             self.server_second.store(told.as_second(), Ordering::Relaxed);
         }
+        let status = answer.as_ref().ok().map(|answer| answer.status);
+        self.tally.count(status);
         tracing::debug!(
             %method,
             host,
             path = uri.path(),
-            status = answer.as_ref().ok().map(|answer| answer.status.as_u16()),
+            status = status.map(|status| status.as_u16()),
             duration_ms = self.clock.now().duration_since(started).as_millis(),
             "request"
         );

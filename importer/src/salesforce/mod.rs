@@ -25,6 +25,7 @@ use http::header::{CONTENT_TYPE, HeaderName};
 use http::{HeaderMap, HeaderValue, Method, StatusCode, Uri};
 use tokio::sync::Mutex;
 
+use crate::domain::agreement::SourceSchema;
 use crate::domain::fields::{SourceField, table};
 use crate::domain::model::{Account, Kind, SourceContact};
 use crate::http::{Answer, HttpClient, SendError};
@@ -333,6 +334,21 @@ const INDISPENSABLE: [SourceField; 6] = [
 ];
 
 impl Salesforce {
+    /// The imported fields that the user sees.
+    async fn describe(&self, kind: Kind) -> Result<SourceSchema, SourceError> {
+        let object = request::object(kind);
+        let described = self.call(Call::Describe(object), reply::described_fields).await?;
+        let info = |field: SourceField| {
+            let name = match field {
+                SourceField::Owner => "OwnerId",
+                field => field.api_name(),
+            };
+            let (_, info) = described.iter().find(|(known, _)| known.eq_ignore_ascii_case(name))?;
+            Some((field, info.clone()))
+        };
+        Ok(table(kind).iter().filter_map(|line| info(line.source)).collect())
+    }
+
     /// Finds out which fields a refused query should not have asked for (rule V7). Asked for only then, as it costs
     /// a request and most users see everything.
     async fn find_hidden(
@@ -341,15 +357,11 @@ impl Salesforce {
         refused: Fault,
     ) -> Result<Arc<BTreeSet<SourceField>>, SourceError> {
         let object = request::object(kind);
-        let visible = self.call(Call::Describe(object), reply::visible_fields).await?;
-        let sees = |name: &str| visible.iter().any(|field| field.eq_ignore_ascii_case(name));
+        let seen = self.describe(kind).await?;
         let hidden: BTreeSet<_> = table(kind)
             .iter()
             .map(|line| line.source)
-            .filter(|field| match field {
-                SourceField::Owner => !sees("OwnerId"),
-                field => !sees(field.api_name()),
-            })
+            .filter(|field| !seen.contains_key(field))
             .collect();
         if let Some(missing) = hidden.iter().find(|field| INDISPENSABLE.contains(field)) {
             let missing = missing.api_name();
@@ -402,6 +414,10 @@ impl Source for Salesforce {
         ask: PageAsk,
     ) -> Result<Page<SourceContact>, SourceError> {
         self.page(Kind::Contact, select, ask).await
+    }
+
+    async fn schema(&self, kind: Kind) -> Result<SourceSchema, SourceError> {
+        self.describe(kind).await
     }
 
     fn requests(&self) -> u64 {

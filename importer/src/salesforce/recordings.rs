@@ -1,6 +1,8 @@
 //! What Salesforce really answered to calls whose decoders are private, and to calls the importer does not make,
 //! which are walked through. Queries and faults are read in `tests/recordings.rs`.
 
+use std::collections::BTreeSet;
+
 use super::reply::{self, LoginResult};
 use super::session::Session;
 use super::xml::Xml;
@@ -254,8 +256,12 @@ fn an_objects_description_is_walked_through() {
         .collect();
     assert_eq!(summary, ACCOUNT_FIELDS);
     assert_eq!(
-        reply::visible_fields(&text).unwrap(),
+        reply::described_fields(&text).unwrap().into_keys().collect::<BTreeSet<_>>(),
         ACCOUNT_FIELDS.iter().map(|(name, ..)| (*name).to_owned()).collect()
+    );
+    assert_eq!(
+        reply::described_fields(&text).unwrap()["Type"].picklist,
+        texts_of(&fields[4], "picklistValues/value")
     );
     assert_eq!(
         texts_of(&fields[4], "picklistValues/label"),

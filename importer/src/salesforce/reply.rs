@@ -3,13 +3,14 @@
 //! What is odd about them is met here: a selected `Id` comes twice, a field without value is an empty element marked
 //! nil, a missing parent looks like a field without value, compound fields and parents nest.
 
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 use std::fmt;
 
 use jiff::Timestamp;
 
 use super::xml::{Tag, Xml, XmlError, told};
 use super::{Fault, ReplyError};
+use crate::domain::agreement::SourceFieldInfo;
 use crate::domain::fields::SourceField;
 use crate::domain::ids::{NotAnId, SalesforceId};
 use crate::domain::model::{Account, Deletion, PersonName, SourceContact, SourceValues};
@@ -19,6 +20,9 @@ const MOST_RECORDS: usize = 2_000;
 
 /// No object has more fields that a user can see.
 const MOST_FIELDS: usize = 10_000;
+
+/// The most values of a picklist; Salesforce allows 1,000 that are active.
+const MOST_CHOICES: usize = 10_000;
 
 /// Enters the result of an answer, or reads the fault that came instead.
 pub(crate) fn result(text: &str) -> Result<Xml<'_>, ReplyError> {
@@ -111,29 +115,62 @@ pub fn server_time(text: &str) -> Result<Timestamp, ReplyError> {
     Err(xml.malformed("timestamp is missing").into())
 }
 
-/// Reads the answer to describeSObject: the fields the user can see.
-pub fn visible_fields(text: &str) -> Result<BTreeSet<String>, ReplyError> {
+/// Reads the answer to describeSObject: the fields the user can see, by their names.
+pub fn described_fields(text: &str) -> Result<BTreeMap<String, SourceFieldInfo>, ReplyError> {
     let mut xml = result(text)?;
-    let mut names = BTreeSet::new();
+    let mut fields = BTreeMap::new();
     let blank = &mut String::new();
     while let Some(part) = xml.child(blank)? {
         if part.name() != "fields" {
             xml.skip()?;
             continue;
         }
-        while let Some(property) = xml.child(blank)? {
-            blank.clear();
-            match property.name() {
-                "name" if names.len() == MOST_FIELDS => {
-                    let what = format!("an object of more than {MOST_FIELDS} fields");
-                    return Err(xml.out_of_bounds(what).into());
-                }
-                "name" => _ = names.insert(xml.text()?),
-                _ => xml.skip()?,
-            }
+        let (name, info) = described_field(&mut xml)?;
+        if fields.len() == MOST_FIELDS {
+            let what = format!("an object of more than {MOST_FIELDS} fields");
+            return Err(xml.out_of_bounds(what).into());
+        }
+        if let Some(name) = name {
+            fields.insert(name, info);
         }
     }
-    Ok(names)
+    Ok(fields)
+}
+
+fn described_field(xml: &mut Xml<'_>) -> Result<(Option<String>, SourceFieldInfo), ReplyError> {
+    let mut info = SourceFieldInfo::default();
+    let mut name = None;
+    let blank = &mut String::new();
+    while let Some(property) = xml.child(blank)? {
+        blank.clear();
+        match property.name() {
+            "name" => name = Some(xml.text()?),
+            // What is no text has the length 0.
+            "length" => info.length = xml.text()?.trim().parse().ok().filter(|length| *length > 0),
+            "picklistValues" if info.picklist.len() == MOST_CHOICES => {
+                let what = format!("a picklist of more than {MOST_CHOICES} values");
+                return Err(xml.out_of_bounds(what).into());
+            }
+            "picklistValues" => info.picklist.extend(active_choice(xml)?),
+            _ => xml.skip()?,
+        }
+    }
+    Ok((name, info))
+}
+
+/// A value of a picklist, as records hold it, if it can still be chosen.
+fn active_choice(xml: &mut Xml<'_>) -> Result<Option<String>, ReplyError> {
+    let (mut is_active, mut value) = (true, None);
+    let blank = &mut String::new();
+    while let Some(property) = xml.child(blank)? {
+        blank.clear();
+        match property.name() {
+            "active" => is_active = xml.text()? != "false",
+            "value" => value = Some(xml.text()?),
+            _ => xml.skip()?,
+        }
+    }
+    Ok(value.filter(|_| is_active))
 }
 
 /// A record that can be read from its fields as they come.

@@ -110,10 +110,16 @@ pub struct Mirrored {
 impl Tx<'_> {
     /// The latest runs, newest first.
     pub fn runs(&self, most: u32) -> Result<Vec<Past>, LedgerError> {
+        self.runs_before(None, most)
+    }
+
+    /// Runs, newest first, of those before one if it is named.
+    pub fn runs_before(&self, before: Option<RunId>, most: u32) -> Result<Vec<Past>, LedgerError> {
         let mut statement = self.0.prepare_cached(
-            "SELECT id, state, started, ended FROM run ORDER BY id DESC LIMIT ?1",
+            "SELECT id, state, started, ended FROM run WHERE id < coalesce(?1, id + 1)
+             ORDER BY id DESC LIMIT ?2",
         )?;
-        let mut rows = statement.query((most,))?;
+        let mut rows = statement.query((before, most))?;
         let mut runs = Vec::new();
         while let Some(row) = rows.next()? {
             let id = row.get(0)?;

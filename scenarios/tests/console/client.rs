@@ -9,6 +9,7 @@ use http_body_util::{BodyExt, Full};
 use hyper_util::client::legacy::Client as Http;
 use hyper_util::client::legacy::connect::HttpConnector;
 use hyper_util::rt::TokioExecutor;
+use serde_json::Value as Json;
 
 /// An answer.
 #[derive(Debug)]
@@ -44,6 +45,23 @@ impl Client {
         path: &str,
         body: Option<String>,
     ) -> Answer {
+        let form = "application/x-www-form-urlencoded";
+        self.send_as(form, method, path, body).await
+    }
+
+    /// Calls the API.
+    pub(crate) async fn call(&mut self, method: Method, path: &str, body: Option<&Json>) -> Answer {
+        let body = body.map(ToString::to_string);
+        self.send_as("application/json", method, &format!("/api/v1{path}"), body).await
+    }
+
+    async fn send_as(
+        &mut self,
+        kind: &str,
+        method: Method,
+        path: &str,
+        body: Option<String>,
+    ) -> Answer {
         let cookies: Vec<_> =
             self.cookies.iter().map(|(name, value)| format!("{name}={value}")).collect();
         let mut request = Request::builder()
@@ -51,7 +69,7 @@ impl Client {
             .uri(format!("http://{}{path}", self.address))
             .header("Cookie", cookies.join("; "));
         if body.is_some() {
-            request = request.header("Content-Type", "application/x-www-form-urlencoded");
+            request = request.header("Content-Type", kind);
         }
         for (name, value) in &self.also {
             request = request.header(*name, value);

@@ -14,7 +14,7 @@ use super::Service;
 const FIELD: &str = "Salesforce Company ID";
 
 /// The first account of a run with this outcome.
-fn first(service: &Service, outcome: Outcome) -> SalesforceId {
+pub(crate) fn first(service: &Service, outcome: Outcome) -> SalesforceId {
     let run = service.runs()[0].id;
     let read = |run: RunId| {
         service.importer.ledger.read(|tx| tx.decisions(run, Kind::Company, Some(outcome), None, 1))
@@ -75,6 +75,7 @@ async fn a_run_shows_its_records_by_outcome_and_reason_and_as_csv() {
     let csv = service.client.get("/runs/1/records.csv?outcome=held").await;
 
     assert!(runs.contains("href=\"/runs/1\""), "{runs}");
+    assert!(!runs.contains("<svg"), "one run alone cannot be compared");
     assert!(only_held.contains(held.as_str()) && !only_held.contains(created.as_str()));
     assert!(by_text.contains(held.as_str()) && !by_text.contains(created.as_str()), "{by_text}");
     assert!(by_id.contains(&format!("/record?id={created}")), "{by_id}");
@@ -212,6 +213,9 @@ async fn refused_records_are_shown_by_reason_and_tried_again() {
     assert_eq!(retried.status, 200, "{}", retried.body);
     assert!(!after.contains("after <time") && after.contains("next import"), "{after}");
     assert_eq!(service.client.post("/attention/retry", &[("reason", "none")]).await.status, 409);
+    let now = service.client.post("/attention/retry", &[("reason", &reason), ("now", "1")]).await;
+    assert_eq!((now.status, now.header("location")), (303, "/"), "{}", now.body);
+    service.until_ended(2).await;
     service.stop().await;
 }
 

@@ -9,7 +9,7 @@ use super::client::Client;
 use super::{PASSWORD, Service, stage};
 
 /// Every page there is, and what a page may ask for.
-const PAGES: [&str; 10] = [
+const PAGES: [&str; 11] = [
     "/",
     "/runs",
     "/runs/1",
@@ -17,6 +17,7 @@ const PAGES: [&str; 10] = [
     "/record",
     "/attention",
     "/attention/held",
+    "/mapping",
     "/notifications",
     "/settings",
     "/progress",

@@ -34,6 +34,10 @@ async fn figures_tell_runs_outcomes_requests_and_age() {
     assert!(figure("waiting_records{outcome=\"held\"}") > 0.0);
     assert!(figure("requests_total{system=\"salesforce\"}") > 1.0);
     assert!(figure("requests_total{system=\"autotask\"}") > 10.0);
+    assert!(figure("responses_total{system=\"salesforce\",status=\"2xx\"}") > 1.0);
+    assert!(figure("responses_total{system=\"autotask\",status=\"2xx\"}") > 10.0);
+    assert!(figure("notifications_waiting").abs() < 0.1);
+    assert!(figure("notifications_undelivered").abs() < 0.1);
     assert!(figure("autotask_hour_left") > 1_000.0);
     assert!(figure("last_completed_import_age_seconds") >= 90.0);
     assert!(figure("active").abs() < 0.1 && figure("running").abs() < 0.1);

@@ -2,10 +2,12 @@
 
 #![expect(clippy::unwrap_used, reason = "a test fails where it cannot go on")]
 
+mod api;
 mod client;
 mod deeds;
 mod door;
 mod machines;
+mod mapping;
 mod notification;
 mod saving;
 mod setting_up;

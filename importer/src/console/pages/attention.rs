@@ -6,66 +6,62 @@ use super::layout::{Page, Place, address, moment, next, secret, source, target};
 use super::record::{pick, remap};
 use super::runs::approval;
 use crate::console::door::Visitor;
+use crate::desk::{Attention, Held};
 use crate::sqlite::{Alike, Apart, Open};
 
 /// What the page is made from.
 pub(in crate::console) struct Facts {
-    /// The run that awaits approval.
-    pub(in crate::console) awaits: Option<i64>,
-    /// Whether an approval is given already.
-    pub(in crate::console) is_approved: bool,
-    /// How many are held, and the first of them with the Autotask records that have their keys.
-    pub(in crate::console) held: (u64, Vec<(Open, Vec<i64>)>),
-    /// How many were refused, and why.
-    pub(in crate::console) refused: (u64, Vec<Alike>),
-    /// How many pairs are un-mapped, and the first of them.
-    pub(in crate::console) apart: (u64, Vec<Apart>),
-    /// How many are gone, and the first of them.
-    pub(in crate::console) gone: (u64, Vec<Open>),
+    /// What waits, in numbers.
+    pub(in crate::console) waits: Attention,
+    /// The first held records.
+    pub(in crate::console) held: Vec<Held>,
+    /// The first un-mapped pairs.
+    pub(in crate::console) apart: Vec<Apart>,
+    /// The first records that are gone.
+    pub(in crate::console) gone: Vec<Open>,
 }
 
 /// The overview.
 pub(in crate::console) fn page(visitor: &Visitor, facts: &Facts) -> Page {
-    let nothing = facts.awaits.is_none()
-        && [facts.held.0, facts.refused.0, facts.apart.0, facts.gone.0]
-            .iter()
-            .all(|count| *count == 0);
+    let waits = &facts.waits;
+    let nothing = waits.awaits_approval.is_none()
+        && [waits.held, waits.refused, waits.un_mapped, waits.gone].iter().all(|count| *count == 0);
     let body = html! {
         @if nothing { p { "Nothing waits for you." } }
-        @if let Some(run) = facts.awaits {
+        @if let Some(run) = waits.awaits_approval {
             section.card aria-labelledby="approval" {
                 h2 #approval { "Awaits approval" }
-                @if facts.is_approved {
+                @if waits.is_approved {
                     p { "It is approved: the next import decides afresh, and writes unless it would change more than a tenth more." }
-                } @else { (approval(run, visitor)) }
-                p { a href={ "/runs/" (run) } { "What it would have done" } }
+                } @else { (approval(run.0, visitor)) }
+                p { a href={ "/runs/" (run.0) } { "What it would have done" } }
             }
         }
-        @if facts.held.0 > 0 {
+        @if waits.held > 0 {
             section aria-labelledby="held" {
-                h2 #held { "Held: " (facts.held.0) }
+                h2 #held { "Held: " (waits.held) }
                 p { "Which Autotask record these are is yours to say. The next import acts on it." }
-                (held(visitor, &facts.held.1))
-                (all("held", facts.held.0, facts.held.1.len()))
+                (held(visitor, &facts.held))
+                (all("held", waits.held, facts.held.len()))
             }
         }
-        @if facts.refused.0 > 0 {
-            section aria-labelledby="refused" { h2 #refused { "Refused: " (facts.refused.0) } (refused(visitor, &facts.refused.1)) }
+        @if waits.refused > 0 {
+            section aria-labelledby="refused" { h2 #refused { "Refused: " (waits.refused) } (refused(visitor, &waits.refused_by_reason)) }
         }
-        @if facts.apart.0 > 0 {
+        @if waits.un_mapped > 0 {
             section aria-labelledby="un-mapped" {
-                h2 id="un-mapped" { "Un-mapped: " (facts.apart.0) }
+                h2 id="un-mapped" { "Un-mapped: " (waits.un_mapped) }
                 p { "Pairs that somebody took apart. They are neither updated nor linked again, until they are remapped." }
-                (apart(visitor, &facts.apart.1))
-                (all("un-mapped", facts.apart.0, facts.apart.1.len()))
+                (apart(visitor, &facts.apart))
+                (all("un-mapped", waits.un_mapped, facts.apart.len()))
             }
         }
-        @if facts.gone.0 > 0 {
+        @if waits.gone > 0 {
             section aria-labelledby="gone" {
-                h2 #gone { "Gone: " (facts.gone.0) }
+                h2 #gone { "Gone: " (waits.gone) }
                 p { "Their Autotask records were deleted there. Remapped, they are created again if nothing else matches." }
-                (gone(visitor, &facts.gone.1))
-                (all("gone", facts.gone.0, facts.gone.1.len()))
+                (gone(visitor, &facts.gone))
+                (all("gone", waits.gone, facts.gone.len()))
             }
         }
     };
@@ -93,9 +89,9 @@ pub(in crate::console) fn listing(
 }
 
 /// Held records, each with the choice.
-pub(in crate::console) fn held(visitor: &Visitor, held: &[(Open, Vec<i64>)]) -> Markup {
+pub(in crate::console) fn held(visitor: &Visitor, held: &[Held]) -> Markup {
     html! {
-        @for (open, candidates) in held {
+        @for Held { open, candidates } in held {
             article.card {
                 h3 { (open.kind.source_name()) " " (source(open.salesforce_id)) }
                 p { (open.rule) ": " (open.reason) }
@@ -110,7 +106,7 @@ fn refused(visitor: &Visitor, reasons: &[Alike]) -> Markup {
     html! {
         div.scroll role="region" aria-label="Table" tabindex="0" {
             table {
-                caption { "By reason, the most frequent first" }
+                caption { "By reason, the most frequent first. Retry leaves them to the next import, Retry now launches one" }
                 thead { tr { th.number scope="col" { "Records" } th scope="col" { "Reason" } th scope="col" { "Try again" } } }
                 tbody {
                     @for Alike { rule, reason, records } in reasons {
@@ -121,7 +117,9 @@ fn refused(visitor: &Visitor, reasons: &[Alike]) -> Markup {
                                 form.inline method="post" action="/attention/retry" {
                                     (secret(&visitor.word))
                                     input type="hidden" name="reason" value=(reason);
-                                    button aria-label={ "Retry: " (reason) } { "Retry" }
+                                    button aria-label={ "Retry with the next import: " (reason) } { "Retry" }
+                                    " "
+                                    button.plain name="now" value="1" aria-label={ "Retry now: " (reason) } { "Retry now" }
                                 }
                             }
                         }

@@ -18,16 +18,18 @@ pub(in crate::console) enum Place {
     Runs,
     Attention,
     Records,
+    Mapping,
     Notification,
     Settings,
 }
 
 impl Place {
-    const ALL: [Self; 6] = [
+    const ALL: [Self; 7] = [
         Self::General,
         Self::Runs,
         Self::Attention,
         Self::Records,
+        Self::Mapping,
         Self::Notification,
         Self::Settings,
     ];
@@ -38,6 +40,7 @@ impl Place {
             Self::Runs => ("/runs", "Runs"),
             Self::Attention => ("/attention", "Needs attention"),
             Self::Records => ("/record", "Records"),
+            Self::Mapping => ("/mapping", "Mapping"),
             Self::Notification => ("/notifications", "Notification"),
             Self::Settings => ("/settings", "Settings"),
         }

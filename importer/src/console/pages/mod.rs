@@ -3,7 +3,9 @@
 
 pub(super) mod activate;
 pub(super) mod attention;
+pub(super) mod chart;
 pub(super) mod layout;
+pub(super) mod mapping;
 pub(super) mod notifications;
 pub(super) mod record;
 pub(super) mod runs;

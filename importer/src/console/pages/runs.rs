@@ -2,6 +2,7 @@
 
 use maud::{Markup, html};
 
+use super::chart::chart;
 use super::layout::{
     Page, Place, address, counts, moment, next, outcome, secret, source, state, target,
 };
@@ -18,6 +19,7 @@ const COLUMNS: [Outcome; 5] =
 pub(in crate::console) fn list(visitor: &Visitor, runs: &[RunReport], more: Option<i64>) -> Page {
     let body = html! {
         @if runs.is_empty() { p { "There was no run yet." } } @else {
+            (chart(runs))
             div.scroll role="region" aria-label="Table" tabindex="0" {
                 table {
                     caption { "Runs, the latest first" }

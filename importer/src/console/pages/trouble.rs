@@ -4,7 +4,9 @@ use std::fmt::Display;
 
 use axum::response::{IntoResponse, Response};
 use http::StatusCode;
+use http::header::CONTENT_TYPE;
 use maud::html;
+use serde_json::json;
 
 use super::layout::Page;
 use crate::config::ConfigError;
@@ -47,6 +49,15 @@ impl Trouble {
         Self::new(StatusCode::NOT_FOUND, text)
     }
 
+    /// The same for programs, as RFC 9457 has it.
+    pub(in crate::console) fn into_problem(self) -> Response {
+        let title = self.status.canonical_reason().unwrap_or("That did not work");
+        let problem =
+            json!({ "title": title, "status": self.status.as_u16(), "detail": self.text });
+        let kind = [(CONTENT_TYPE, "application/problem+json")];
+        (self.status, kind, problem.to_string()).into_response()
+    }
+
     /// With a way on from here.
     pub(in crate::console) fn leading(
         self,
@@ -79,6 +90,12 @@ impl From<DeskError> for Trouble {
             DeskError::Source(error) => Self::new(StatusCode::BAD_GATEWAY, error.to_string()),
             DeskError::Ledger(error) => error.into(),
         }
+    }
+}
+
+impl From<ConfigError> for Trouble {
+    fn from(error: ConfigError) -> Self {
+        SettingsError::from(error).into()
     }
 }
 

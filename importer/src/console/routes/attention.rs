@@ -4,36 +4,23 @@ use std::sync::Arc;
 
 use axum::Extension;
 use axum::extract::{Path, State};
+use axum::response::{IntoResponse, Response};
 
 use super::super::Desk;
 use super::super::door::{Fields, Visitor};
 use super::super::pages::attention::{self, Facts};
 use super::super::pages::layout::{Page, Place, address};
 use super::super::pages::trouble::Trouble;
-use super::{A_PAGE, Asked, asked, done, mark};
+use super::{A_PAGE, Asked, asked, done, general, mark};
+use crate::desk;
 use crate::domain::decision::Outcome;
-use crate::domain::report::RunState;
-use crate::sqlite::{LedgerError, Mark, Open, Tx};
+use crate::sqlite::Open;
 
 /// Records that the overview shows of each kind.
 const FEW: u32 = 10;
 
-/// Reasons for refusals that the overview shows.
-const REASONS: u32 = 50;
-
 /// Held records on a page: each is a form.
 const HELD: u32 = 25;
-
-type Held = Vec<(Open, Vec<i64>)>;
-
-fn held(tx: &Tx<'_>, after: Option<Mark>, most: u32) -> Result<Held, LedgerError> {
-    let open = tx.open(Outcome::Held, None, after, most)?;
-    let with_candidates = |open: Open| {
-        let candidates = tx.candidates(open.kind, open.salesforce_id)?;
-        Ok((open, candidates))
-    };
-    open.into_iter().map(with_candidates).collect()
-}
 
 pub(super) async fn page(
     State(desk): State<Arc<Desk>>,
@@ -43,18 +30,11 @@ pub(super) async fn page(
     let facts = desk
         .blocking(move |desk| {
             desk.ledger.read(|tx| {
-                let last = tx.last_ended_import()?.map(|run| tx.report(run)).transpose()?;
-                let awaits = last.filter(|run| run.state == RunState::AwaitingApproval);
                 Ok(Facts {
-                    awaits: awaits.map(|report| report.run.0),
-                    is_approved: tx.approved(now)?.is_some(),
-                    held: (tx.count_open(Outcome::Held)?, held(tx, None, FEW)?),
-                    refused: (
-                        tx.count_open(Outcome::Refused)?,
-                        tx.open_by_reason(Outcome::Refused, REASONS)?,
-                    ),
-                    apart: (tx.count_apart()?, tx.apart(None, FEW)?),
-                    gone: (tx.count_open(Outcome::Gone)?, tx.open(Outcome::Gone, None, None, FEW)?),
+                    waits: desk::attention(tx, now)?,
+                    held: desk::held(tx, None, FEW)?,
+                    apart: tx.apart(None, FEW)?,
+                    gone: tx.open(Outcome::Gone, None, None, FEW)?,
                 })
             })
         })
@@ -89,8 +69,8 @@ pub(super) async fn listing(
         let of_open = |open: &Open| open.salesforce_id.to_string();
         let (title, body, next) = match which.as_str() {
             "held" => {
-                let mut list = desk.ledger.read(|tx| held(tx, after, HELD + 1))?;
-                let next = more(&here, &mut list, HELD, &[], |(open, _)| of_open(open));
+                let mut list = desk.ledger.read(|tx| desk::held(tx, after, HELD + 1))?;
+                let next = more(&here, &mut list, HELD, &[], |held| of_open(&held.open));
                 ("Held", attention::held(&visitor, &list), next)
             }
             "un-mapped" => {
@@ -123,7 +103,7 @@ pub(super) async fn retry(
     State(desk): State<Arc<Desk>>,
     Extension(visitor): Extension<Visitor>,
     Extension(fields): Extension<Fields>,
-) -> Result<Page, Trouble> {
+) -> Result<Response, Trouble> {
     let reason = fields.one("reason").to_owned();
     let retry = move |desk: &Desk| desk.ledger.write(|tx| tx.retry_refused(&reason));
     let records = desk.blocking(retry).await?;
@@ -131,7 +111,10 @@ pub(super) async fn retry(
         return Err(Trouble::refused("No record is refused for this reason any more.")
             .leading("/attention", "Back"));
     }
+    if fields.one("now") == "1" {
+        return Ok(general::launch(State(desk)).await?.into_response());
+    }
     let text = format!("The next import tries {records} refused records again.");
     let ways = [("/", "To Launch"), ("/attention", "All that needs attention")];
-    Ok(done(&visitor, Place::Attention, &text, &ways))
+    Ok(done(&visitor, Place::Attention, &text, &ways).into_response())
 }

@@ -11,11 +11,12 @@ use http::header::{CACHE_CONTROL, CONTENT_TYPE};
 use super::super::Desk;
 use super::super::door::Visitor;
 use super::super::pages::layout::Page;
-use super::super::pages::status::{self, Facts};
+use super::super::pages::status::{Facts, page as page_of};
 use super::super::pages::trouble::Trouble;
 use crate::config::{ConfigError, Problem};
-use crate::desk;
+use crate::desk::{self, Status};
 use crate::domain::decision::Outcome;
+use crate::domain::ids::RunId;
 use crate::launch::Launched;
 use crate::schedule::Schedule;
 use crate::serve::how_to_activate;
@@ -28,19 +29,11 @@ pub(super) async fn page(
     State(desk): State<Arc<Desk>>,
     Extension(visitor): Extension<Visitor>,
 ) -> Result<Page, Trouble> {
-    let importer = desk.launcher.importer();
-    let budget = importer.ports.target.budget();
     let facts = desk
-        .blocking(move |desk| {
-            let (config, wrong) = match desk.settings.config() {
-                Ok(config) => (config, Vec::new()),
-                // The service goes by what it had, and leaves imports out.
-                Err(error) => (importer.config().clone(), problems(error)),
-            };
+        .blocking(|desk| {
+            let (status, wrong) = status(desk)?;
+            let budget = desk.launcher.importer().ports.target.budget();
             let entries = desk.settings.entries()?;
-            let how = (!config.active).then(|| how_to_activate(&config));
-            let schedule = Schedule::every(config.interval);
-            let status = desk::status(&desk.ledger, schedule, how, desk.clock.now())?;
             let open = desk.ledger.read(|tx| {
                 let count = |outcome| Ok((outcome, tx.count_open(outcome)?));
                 OPEN.into_iter().map(count).collect::<Result<_, LedgerError>>()
@@ -48,7 +41,19 @@ pub(super) async fn page(
             Ok::<_, Trouble>(Facts { status, wrong, entries, budget, open })
         })
         .await?;
-    Ok(status::page(&visitor, &facts))
+    Ok(page_of(&visitor, &facts))
+}
+
+/// How things stand, and what is wrong with the settings, so that no import can begin.
+pub(in crate::console) fn status(desk: &Desk) -> Result<(Status, Vec<Problem>), Trouble> {
+    let (config, wrong) = match desk.settings.config() {
+        Ok(config) => (config, Vec::new()),
+        // The service goes by what it had, and leaves imports out.
+        Err(error) => (desk.launcher.importer().config().clone(), problems(error)),
+    };
+    let how = (!config.active).then(|| how_to_activate(&config));
+    let schedule = Schedule::every(config.interval);
+    Ok((desk::status(&desk.ledger, schedule, how, desk.clock.now())?, wrong))
 }
 
 /// All that is wrong with the settings.
@@ -60,8 +65,13 @@ fn problems(error: ConfigError) -> Vec<Problem> {
 }
 
 pub(super) async fn launch(State(desk): State<Arc<Desk>>) -> Result<Redirect, Trouble> {
+    launched(&desk).await.map(|_| Redirect::to("/"))
+}
+
+/// Has an import begin at once, or says why not.
+pub(in crate::console) async fn launched(desk: &Desk) -> Result<Option<RunId>, Trouble> {
     match desk.launcher.launch().await {
-        Launched::Begun(_) => Ok(Redirect::to("/")),
+        Launched::Begun(run) => Ok(run),
         Launched::Running(Some(run)) => {
             let text = format!(
                 "Run {run} is under way; nothing was launched. Another can begin when it has ended."

@@ -2,11 +2,12 @@
 
 mod attention;
 mod entry;
-mod general;
-mod notifications;
+pub(super) mod general;
+pub(super) mod mapping;
+pub(super) mod notifications;
 mod record;
 mod runs;
-mod settings;
+pub(super) mod settings;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -20,7 +21,7 @@ use maud::html;
 use super::door::{self, Visitor};
 use super::pages::layout::{Page, Place};
 use super::pages::trouble::Trouble;
-use super::{Desk, metrics, progress};
+use super::{Desk, api, metrics, progress};
 use crate::domain::ids::SalesforceId;
 use crate::domain::model::Kind;
 use crate::sqlite::Mark;
@@ -29,7 +30,7 @@ use crate::sqlite::Mark;
 const A_PAGE: u32 = 100;
 
 /// What stands behind the question mark of an address.
-type Asked = Query<BTreeMap<String, String>>;
+pub(super) type Asked = Query<BTreeMap<String, String>>;
 
 /// Everything the console answers.
 pub(super) fn router(desk: Arc<Desk>) -> Router {
@@ -49,6 +50,7 @@ pub(super) fn router(desk: Arc<Desk>) -> Router {
         .route("/attention/{which}", get(attention::listing))
         .route("/attention/retry", post(attention::retry))
         .route("/settings", get(settings::page).post(settings::save))
+        .route("/mapping", get(mapping::page))
         .route("/notifications", get(notifications::page).post(notifications::save))
         .route("/notifications/test", post(notifications::test))
         .route("/settings/check", post(settings::check))
@@ -63,6 +65,7 @@ pub(super) fn router(desk: Arc<Desk>) -> Router {
         .route_layer(from_fn_with_state(Arc::clone(&desk), door::guest));
     let named = signed_in
         .merge(guests)
+        .merge(api::router(&desk))
         .route("/metrics", get(metrics::metrics))
         .route("/console.css", get(general::style))
         .route("/console.js", get(general::script))
@@ -78,12 +81,12 @@ pub(super) fn router(desk: Arc<Desk>) -> Router {
 }
 
 /// The value of a query's field; an empty text where there is none.
-fn asked<'a>(query: &'a Asked, name: &str) -> &'a str {
+pub(super) fn asked<'a>(query: &'a Asked, name: &str) -> &'a str {
     query.0.get(name).map_or("", |value| value.trim())
 }
 
 /// The mark a page goes on from.
-fn mark(query: &Asked) -> Result<Option<Mark>, Trouble> {
+pub(super) fn mark(query: &Asked) -> Result<Option<Mark>, Trouble> {
     let text = asked(query, "after");
     if text.is_empty() {
         return Ok(None);

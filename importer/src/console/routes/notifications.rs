@@ -15,6 +15,7 @@ use super::super::pages::notifications::{self, Facts};
 use super::super::pages::trouble::Trouble;
 use super::super::tenant::{self, Age};
 use super::settings::ask_autotask;
+use crate::check::Finding;
 use crate::config::{Key, Proposal};
 use crate::desk;
 use crate::ports::timeout;
@@ -118,15 +119,18 @@ pub(super) async fn test(
     Extension(visitor): Extension<Visitor>,
     Extension(fields): Extension<Fields>,
 ) -> Result<Page, Trouble> {
-    let importer =
-        desk.importer().await.map_err(|trouble| trouble.leading("/notifications", "Back"))?;
-    let testing = importer.test_notifications();
-    let Some(findings) = timeout(desk.clock.as_ref(), PATIENCE, testing).await else {
-        let text = "The test did not come to an end within a minute. A part of the e-mails may have been sent.";
-        return Err(
-            Trouble::new(StatusCode::GATEWAY_TIMEOUT, text).leading("/notifications", "Back")
-        );
-    };
+    let findings =
+        tested(&desk).await.map_err(|trouble| trouble.leading("/notifications", "Back"))?;
     let facts = facts(&desk, &fields, Age::Recent).await?;
     Ok(notifications::page(&visitor, &Facts { findings, ..facts }))
+}
+
+/// Sends a test to those who are saved.
+pub(in crate::console) async fn tested(desk: &Arc<Desk>) -> Result<Vec<Finding>, Trouble> {
+    let importer = desk.importer().await?;
+    let testing = importer.test_notifications();
+    timeout(desk.clock.as_ref(), PATIENCE, testing).await.ok_or_else(|| {
+        let text = "The test did not come to an end within a minute. A part of the e-mails may have been sent.";
+        Trouble::new(StatusCode::GATEWAY_TIMEOUT, text)
+    })
 }

@@ -157,7 +157,7 @@ pub(super) async fn save(
 }
 
 /// Tries both connections with what is saved (rule S6). Settings that are not complete are no more than that.
-async fn try_both(desk: &Arc<Desk>) -> Vec<Finding> {
+pub(in crate::console) async fn try_both(desk: &Arc<Desk>) -> Vec<Finding> {
     let note =
         |text: &str| vec![Finding { verdict: Verdict::Note, text: text.to_owned(), about: None }];
     let Ok(importer) = desk.importer().await else {
