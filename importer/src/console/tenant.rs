@@ -9,7 +9,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::Desk;
 use super::pages::trouble::Trouble;
-use crate::desk::Tenant;
+use crate::desk::Freshness;
 use crate::domain::metadata::Metadata;
 use crate::ports::timeout;
 
@@ -36,7 +36,7 @@ pub(super) struct Known {
     /// What it accepts; nothing if that was never read.
     pub(super) metadata: Arc<Metadata>,
     /// Since when that is known, and why it is no newer.
-    pub(super) tenant: Tenant,
+    pub(super) tenant: Freshness,
     /// When Autotask was last asked, by an import or here.
     asked: Timestamp,
 }
@@ -53,7 +53,7 @@ pub(super) async fn known(desk: &Arc<Desk>, age: Age) -> Result<Known, Trouble> 
     if let Some(import) = of_import
         && kept.as_ref().is_none_or(|kept| kept.asked < import.read)
     {
-        let tenant = Tenant { read: Some(import.read), problem: None };
+        let tenant = Freshness { read: Some(import.read), problem: None };
         let metadata = Arc::new(import.metadata);
         *kept = Some(Known { metadata, tenant, asked: import.read });
     }
@@ -67,13 +67,13 @@ pub(super) async fn known(desk: &Arc<Desk>, age: Age) -> Result<Known, Trouble> 
     }
     let known = match ask(desk).await? {
         Ok(metadata) => {
-            let tenant = Tenant { read: Some(now), problem: None };
+            let tenant = Freshness { read: Some(now), problem: None };
             Known { metadata: Arc::new(metadata), tenant, asked: now }
         }
         Err(problem) => {
             let (metadata, read) =
                 kept.take().map_or_else(Default::default, |kept| (kept.metadata, kept.tenant.read));
-            Known { metadata, tenant: Tenant { read, problem: Some(problem) }, asked: now }
+            Known { metadata, tenant: Freshness { read, problem: Some(problem) }, asked: now }
         }
     };
     *kept = Some(known.clone());

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
-use super::Tenant;
+use super::Freshness;
 use crate::app::Importer;
 use crate::domain::agreement::{self, Line, SourceSchema};
 use crate::domain::metadata::Metadata;
@@ -18,9 +18,9 @@ pub struct MappingTable {
     /// Who wins when an existing record is linked first.
     pub first_link: Policy,
     /// What is known of Autotask.
-    pub autotask: Tenant,
+    pub autotask: Freshness,
     /// What is known of Salesforce.
-    pub salesforce: Tenant,
+    pub salesforce: Freshness,
     /// The fields.
     pub fields: Vec<Line>,
 }
@@ -29,8 +29,8 @@ impl MappingTable {
     /// The table under these policies.
     pub fn of(
         policies: &Policies,
-        (salesforce, schemas): (Tenant, &BTreeMap<Kind, SourceSchema>),
-        (autotask, metadata): (Tenant, &Metadata),
+        (salesforce, schemas): (Freshness, &BTreeMap<Kind, SourceSchema>),
+        (autotask, metadata): (Freshness, &Metadata),
     ) -> Self {
         let metadata = autotask.read.is_some().then_some(metadata);
         Self {

@@ -38,7 +38,7 @@ pub use live::Live;
 pub use mapping::MappingTable;
 pub use outbox::{Outbox, outbox};
 pub use rebind::{Rebinding, Rebound};
-pub use recipients::{Person, Standing, Tenant, people};
+pub use recipients::{Freshness, Person, Presence, people};
 pub use records::{Record, Records, Selection, WriteError};
 pub use runs::{Runs, existing, runs};
 pub use status::{Running, Status, status};

@@ -9,7 +9,7 @@ use crate::domain::recipients::Recipient;
 
 /// What is known of Autotask's people and fields, and since when.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct Tenant {
+pub struct Freshness {
     /// When it was read; none if it never was.
     pub read: Option<Timestamp>,
     /// Why Autotask did not tell now.
@@ -19,7 +19,7 @@ pub struct Tenant {
 /// What a recipient is in Autotask.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
-pub enum Standing {
+pub enum Presence {
     /// An active resource.
     Active,
     /// One that was made inactive: it gets no e-mail.
@@ -42,7 +42,7 @@ pub struct Person {
     /// Whether they are selected.
     pub selected: bool,
     /// What they are in Autotask.
-    pub standing: Standing,
+    pub presence: Presence,
 }
 
 /// All active resources, and whoever is selected besides, by their last names.
@@ -61,7 +61,7 @@ pub fn people(selected: &[Recipient], known: &[Resource]) -> Vec<Person> {
         name: one.to_string(),
         email: String::new(),
         selected: true,
-        standing: Standing::Unknown,
+        presence: Presence::Unknown,
     });
     let known = resources.into_iter().filter_map(|resource| {
         let named_by = named_by(resource);
@@ -71,7 +71,7 @@ pub fn people(selected: &[Recipient], known: &[Resource]) -> Vec<Person> {
             name: resource.full_name(),
             email: resource.email.trim().to_owned(),
             selected: named_by.is_some(),
-            standing: if resource.is_active { Standing::Active } else { Standing::Inactive },
+            presence: if resource.is_active { Presence::Active } else { Presence::Inactive },
         })
     });
     unknown.chain(known).collect()
@@ -106,15 +106,15 @@ mod tests {
 
         let shown: Vec<_> = people
             .iter()
-            .map(|one| (one.recipient.as_str(), one.name.as_str(), one.selected, one.standing))
+            .map(|one| (one.recipient.as_str(), one.name.as_str(), one.selected, one.presence))
             .collect();
         assert_eq!(
             shown,
             [
-                ("99", "99", true, Standing::Unknown),
-                ("Ben Adler", "Ben Adler", true, Standing::Inactive),
-                ("4", "Dana adler", false, Standing::Active),
-                ("1", "Ada Zorn", false, Standing::Active),
+                ("99", "99", true, Presence::Unknown),
+                ("Ben Adler", "Ben Adler", true, Presence::Inactive),
+                ("4", "Dana adler", false, Presence::Active),
+                ("1", "Ada Zorn", false, Presence::Active),
             ]
         );
     }

@@ -12,8 +12,8 @@ use super::super::routes::{Asked, asked, mapping as mapping_route, mark};
 use super::super::tenant::{self, Age};
 use super::{Answer, Json};
 use crate::desk::{
-    self, Attention, DeskError, Explanation, Held, MappingTable, Outbox, Person, Record, RecordId,
-    Status, Tenant,
+    self, Attention, DeskError, Explanation, Freshness, Held, MappingTable, Outbox, Person, Record,
+    RecordId, Status,
 };
 use crate::domain::decision::Outcome;
 use crate::domain::ids::{RunId, SalesforceId};
@@ -195,7 +195,7 @@ pub(super) async fn settings(State(desk): State<Arc<Desk>>) -> Answer<Shown> {
 /// Who is, and who could be, told of imports.
 #[derive(Debug, Serialize)]
 pub(super) struct Recipients {
-    autotask: Tenant,
+    autotask: Freshness,
     people: Vec<Person>,
 }
 

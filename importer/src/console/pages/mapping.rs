@@ -4,7 +4,7 @@ use maud::{Markup, html};
 
 use super::layout::{Page, Place, moment};
 use crate::console::door::Visitor;
-use crate::desk::{MappingTable, Tenant};
+use crate::desk::{Freshness, MappingTable};
 use crate::domain::agreement::{Line, Remark};
 use crate::domain::model::Kind;
 
@@ -36,7 +36,7 @@ pub(in crate::console) fn page(visitor: &Visitor, mapping: &MappingTable) -> Pag
     Page::of(Place::Mapping, "Mapping", visitor, body)
 }
 
-fn known(tenant: &Tenant) -> Markup {
+fn known(tenant: &Freshness) -> Markup {
     html! {
         @match (&tenant.problem, tenant.read) {
             (Some(problem), Some(read)) => { "as on " (moment(read)) "; now it cannot be asked: " (problem) },

@@ -5,7 +5,7 @@ use maud::{Markup, html};
 use super::layout::{Page, Place, findings, moment, secret};
 use crate::check::Finding;
 use crate::console::door::Visitor;
-use crate::desk::{Person, Standing, Tenant};
+use crate::desk::{Freshness, Person, Presence};
 
 /// People on a page; a filter finds the others.
 const MOST: usize = 500;
@@ -18,7 +18,7 @@ pub(in crate::console) struct Facts {
     /// Whether somebody else is selected than what is saved.
     pub(in crate::console) is_changed: bool,
     pub(in crate::console) filter: String,
-    pub(in crate::console) tenant: Tenant,
+    pub(in crate::console) tenant: Freshness,
     /// Where the recipients are managed, if that is not here.
     pub(in crate::console) managed: Option<String>,
     /// Whether there is a mail server.
@@ -38,7 +38,7 @@ impl Default for Facts {
             was: String::new(),
             is_changed: false,
             filter: String::new(),
-            tenant: Tenant { read: None, problem: None },
+            tenant: Freshness { read: None, problem: None },
             managed: None,
             sends_mail: false,
             notes: Vec::new(),
@@ -80,7 +80,7 @@ pub(in crate::console) fn page(visitor: &Visitor, facts: &Facts) -> Page {
 }
 
 /// Since when Autotask's people are known, and why no later.
-pub(in crate::console) fn known(tenant: &Tenant) -> Markup {
+pub(in crate::console) fn known(tenant: &Freshness) -> Markup {
     html! {
         @if let Some(problem) = &tenant.problem {
             p.note.warn role="alert" {
@@ -164,10 +164,10 @@ fn line(one: &Person, is_fixed: bool) -> Markup {
             }
             td { @if one.email.is_empty() { span.faint { "none" } } @else { (one.email) } }
             td {
-                @match one.standing {
-                    Standing::Active => span.faint { "active" },
-                    Standing::Inactive => span.badge.warn { "inactive: gets no e-mail" },
-                    Standing::Unknown => span.badge.bad { "not known" },
+                @match one.presence {
+                    Presence::Active => span.faint { "active" },
+                    Presence::Inactive => span.badge.warn { "inactive: gets no e-mail" },
+                    Presence::Unknown => span.badge.bad { "not known" },
                 }
             }
         }

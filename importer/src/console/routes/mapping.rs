@@ -14,7 +14,7 @@ use super::super::pages::mapping;
 use super::super::pages::trouble::Trouble;
 use super::super::tenant::{self, Age};
 use super::{Asked, asked};
-use crate::desk::{MappingTable, Tenant};
+use crate::desk::{Freshness, MappingTable};
 use crate::domain::agreement::SourceSchema;
 use crate::domain::model::Kind;
 use crate::ports::timeout;
@@ -33,7 +33,7 @@ pub(in crate::console) async fn table(
     let salesforce = if live {
         salesforce(desk).await
     } else {
-        (Tenant { read: None, problem: None }, Schemas::new())
+        (Freshness { read: None, problem: None }, Schemas::new())
     };
     // An import reads them too; what it read last is enough for a look.
     let known = tenant::known(desk, if live { Age::None } else { Age::Any }).await?;
@@ -43,8 +43,9 @@ pub(in crate::console) async fn table(
 }
 
 /// What Salesforce says now, or why it does not.
-async fn salesforce(desk: &Arc<Desk>) -> (Tenant, Schemas) {
-    let failed = |problem: String| (Tenant { read: None, problem: Some(problem) }, Schemas::new());
+async fn salesforce(desk: &Arc<Desk>) -> (Freshness, Schemas) {
+    let failed =
+        |problem: String| (Freshness { read: None, problem: Some(problem) }, Schemas::new());
     let Ok(importer) = desk.importer().await else {
         return failed("the settings are not complete yet".to_owned());
     };
@@ -52,7 +53,7 @@ async fn salesforce(desk: &Arc<Desk>) -> (Tenant, Schemas) {
     match timeout(desk.clock.as_ref(), PATIENCE, importer.source_schemas()).await {
         None => failed(format!("no answer within {} seconds", PATIENCE.as_secs())),
         Some(Err(error)) => failed(error.to_string()),
-        Some(Ok(schemas)) => (Tenant { read: Some(now), problem: None }, schemas),
+        Some(Ok(schemas)) => (Freshness { read: Some(now), problem: None }, schemas),
     }
 }
 
