@@ -1,6 +1,7 @@
 //! What the benches share: both mocks filled from one seed, and an importer pointed at them.
 
 pub mod baseline;
+pub mod console;
 pub mod large;
 pub mod nothing;
 

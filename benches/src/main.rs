@@ -4,6 +4,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use benches::Failure;
+use benches::console;
 use benches::large::{self, bare, part};
 use clap::{Parser, Subcommand};
 
@@ -18,6 +19,8 @@ struct Cli {
 enum Command {
     /// Import a large account: first, idle, after 1 % changed, killed half-way and resumed
     LargeAccount(large::Arguments),
+    /// Ask for the console's pages at a ledger of a large account, at rest and while an import is under way
+    Console(console::Arguments),
     /// Import with these settings, and tell how it went as JSON lines
     #[command(hide = true)]
     Part {
@@ -53,6 +56,7 @@ async fn main() -> ExitCode {
 async fn run(command: Command) -> Result<ExitCode, Failure> {
     match command {
         Command::LargeAccount(arguments) => large::run(&arguments).await?,
+        Command::Console(arguments) => console::run(&arguments).await?,
         Command::Part { config, times } => part::run(&config, times).await?,
         Command::Bare { file, address, connections } => {
             bare::run(&file, &address, connections).await?;
