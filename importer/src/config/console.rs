@@ -66,6 +66,28 @@ mod tests {
     use super::*;
 
     #[test]
+    fn a_token_that_could_be_guessed_is_refused_and_not_shown() {
+        use std::path::Path;
+
+        let access = |token: &str| {
+            let text = format!(
+                "[salesforce]\nuser = \"u\"\npassword = \"p\"\n[autotask]\nuser = \"u\"\nsecret = \"s\"\n\
+                 integration_code = \"c\"\n[console]\nlisten = 8080\napi_token = \"{token}\"\n"
+            );
+            crate::config::Config::parse(&text, Path::new("importer.toml"), &|_| None)
+        };
+        let long = "0123456789abcdef".repeat(2);
+
+        assert!(access("").unwrap().console.unwrap().api_token.is_none());
+        assert!(access(&long).unwrap().console.unwrap().api_token.is_some());
+        for wrong in ["too-short".to_owned(), format!("{long} {long}"), format!("{long}ü")] {
+            let problem = access(&wrong).unwrap_err().to_string();
+            assert!(problem.contains("`api_token` must be 32"), "{problem}");
+            assert!(!problem.contains(&wrong), "{problem}");
+        }
+    }
+
+    #[test]
     fn a_port_alone_is_this_machines_and_a_name_is_no_address() {
         assert_eq!(address("8080"), Some("127.0.0.1:8080".parse().unwrap()));
         assert_eq!(address("0.0.0.0:80"), Some("0.0.0.0:80".parse().unwrap()));

@@ -206,6 +206,11 @@ impl Desk {
         .await
     }
 
+    /// An importer that explains records. To ask Autotask too, its settings have to be complete.
+    async fn explainer(self: &Arc<Self>, offline: bool) -> Result<Importer, Trouble> {
+        if offline { Ok(self.launcher.importer()) } else { self.importer().await }
+    }
+
     /// An importer to ask Autotask with, even if Salesforce is not set up yet; it has these values besides what is
     /// saved. `None` if Autotask's access is not set.
     async fn asker(self: &Arc<Self>, proposed: Vec<Proposal>) -> Result<Option<Importer>, Trouble> {

@@ -9,6 +9,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::Desk;
 use super::pages::trouble::Trouble;
+use crate::causes::in_one_line;
 use crate::desk::Freshness;
 use crate::domain::metadata::Metadata;
 use crate::ports::timeout;
@@ -93,6 +94,6 @@ async fn ask(desk: &Arc<Desk>) -> Result<Result<Metadata, String>, Trouble> {
     let answer = timeout(desk.clock.as_ref(), PATIENCE, importer.ports.target.metadata()).await;
     Ok(match answer {
         None => Err(format!("no answer within {} seconds", PATIENCE.as_secs())),
-        Some(answer) => answer.map_err(|error| error.to_string()),
+        Some(answer) => answer.map_err(|error| in_one_line(&error)),
     })
 }

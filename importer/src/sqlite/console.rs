@@ -86,12 +86,21 @@ impl Tx<'_> {
         after: Option<Mark>,
         most: u32,
     ) -> Result<Vec<Listed>, LedgerError> {
-        let mut statement = self.0.prepare_cached(
-            "SELECT kind, salesforce_id, outcome, rule, reason, target, detail FROM decision
-             WHERE run = ?1 AND (kind, salesforce_id) > (?2, ?3) AND outcome = coalesce(?4, outcome)
+        let (index, by_outcome) = match filter.outcome {
+            None => ("", "?4 IS NULL AND outcome IS NOT NULL"),
+            Some(outcome) if is_rare(outcome) => (
+                "INDEXED BY decision_rare",
+                "outcome = ?4
+                 AND outcome IN ('duplicate', 'held', 'orphan', 'deferred', 'un-mapped', 'gone', 'refused')",
+            ),
+            Some(_) => ("", "outcome = ?4"),
+        };
+        let mut statement = self.0.prepare_cached(&format!(
+            "SELECT kind, salesforce_id, outcome, rule, reason, target, detail FROM decision {index}
+             WHERE run = ?1 AND (kind, salesforce_id) > (?2, ?3) AND {by_outcome}
                AND (?5 = '' OR instr(lower(reason), lower(?5)) OR salesforce_id = ?5)
-             ORDER BY kind, salesforce_id LIMIT ?6",
-        )?;
+             ORDER BY kind, salesforce_id LIMIT ?6"
+        ))?;
         let (kind, id) = place(after);
         let outcome = filter.outcome.map(Outcome::name);
         let mut rows = statement.query((run, kind, id, outcome, filter.text, most))?;
@@ -233,6 +242,17 @@ impl Tx<'_> {
         let sql = "UPDATE waiting SET due = 1, asked = 0 WHERE outcome = ?1 AND reason = ?2";
         let records = self.0.execute(sql, (Outcome::Refused.name(), reason))?;
         Ok(records as u64)
+    }
+}
+
+/// Whether few records of a run end so, for which there is an index.
+fn is_rare(outcome: Outcome) -> bool {
+    use Outcome as O;
+    match outcome {
+        O::Created | O::Linked | O::Updated | O::Unchanged => false,
+        O::Duplicate | O::Held | O::Orphan | O::Deferred | O::UnMapped | O::Gone | O::Refused => {
+            true
+        }
     }
 }
 

@@ -267,6 +267,11 @@ const STEPS: &[&str] = &["
     ) STRICT;
     CREATE INDEX delivery_due ON delivery (due) WHERE state = 'waiting';
     CREATE INDEX delivery_message ON delivery (message);
+", "
+    -- The few decisions of a run that somebody looks for: without this, all of them are read to find some. A query has
+    -- to repeat the condition, word by word, to be answered by it.
+    CREATE INDEX decision_rare ON decision (run, outcome, kind, salesforce_id)
+        WHERE outcome IN ('duplicate', 'held', 'orphan', 'deferred', 'un-mapped', 'gone', 'refused');
 "];
 
 /// Brings the ledger to the newest version. One that is there already is neither locked nor waited for.

@@ -5,6 +5,7 @@ use std::io::Write;
 use flate2::Compression;
 use flate2::write::GzEncoder;
 use importer::domain::fields::SourceField;
+use importer::domain::model::Kind;
 use importer::ports::{Source, SourceError};
 
 use super::*;
@@ -33,6 +34,41 @@ async fn odd_values_are_read_right() {
     assert_eq!(first.parent.unwrap().as_str(), "001000000000002AAA");
     assert_eq!(second.values.get(SourceField::Name), Some("null"));
     assert_eq!((second.owner.first, second.owner.last, second.parent), (None, None, None));
+}
+
+#[tokio::test]
+async fn a_schema_tells_lengths_and_the_choices_that_are_active() {
+    let choice = |value: &str, active| {
+        format!(
+            "<picklistValues><active>{active}</active><label>Label of {value}</label><value>{value}</value></picklistValues>"
+        )
+    };
+    let fields = [
+        "<fields><length>255</length><name>Name</name></fields>".to_owned(),
+        "<fields><length>0</length><name>AnnualRevenue</name></fields>".to_owned(),
+        "<fields><length>18</length><name>OwnerId</name></fields>".to_owned(),
+        format!(
+            "<fields><length>40</length><name>Rating</name>{}{}</fields>",
+            choice("Hot", true),
+            choice("Tepid", false)
+        ),
+    ];
+    let world = World::new().await;
+    world.answer("describeSObject", described(&fields.concat())).await;
+
+    let schema = world.salesforce.schema(Kind::Company).await.unwrap();
+
+    let lengths: Vec<_> = schema.iter().map(|(field, info)| (*field, info.length)).collect();
+    assert_eq!(
+        lengths,
+        [
+            (SourceField::AnnualRevenue, None),
+            (SourceField::Name, Some(255)),
+            (SourceField::Owner, Some(18)),
+            (SourceField::Rating, Some(40)),
+        ]
+    );
+    assert_eq!(schema[&SourceField::Rating].picklist, ["Hot"]);
 }
 
 #[tokio::test]

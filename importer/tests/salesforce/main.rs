@@ -165,6 +165,11 @@ fn described_without(unseen: &[&str]) -> ResponseTemplate {
         fields += name;
         fields += "</name></fields>";
     }
+    described(&fields)
+}
+
+/// The answer to describeSObject with these elements in it.
+fn described(fields: &str) -> ResponseTemplate {
     let body = format!(
         concat!(
             r#"<soapenv:Envelope xmlns:soapenv="http://schemas.xmlsoap.org/soap/envelope/""#,

@@ -139,7 +139,8 @@ pub(super) async fn record(
     query: Asked,
 ) -> Answer<Explanation> {
     let offline = !flag(&query, "live")?;
-    let explained = desk.launcher.importer().explain(named(&id)?, offline).await;
+    let id = named(&id)?;
+    let explained = desk.explainer(offline).await?.explain(id, offline).await;
     Ok(Json(explained.map_err(|error| match error {
         DeskError::Refused(text) => Trouble::missing(text),
         error => error.into(),

@@ -14,6 +14,7 @@ use super::super::pages::mapping;
 use super::super::pages::trouble::Trouble;
 use super::super::tenant::{self, Age};
 use super::{Asked, asked};
+use crate::causes::in_one_line;
 use crate::desk::{Freshness, MappingTable};
 use crate::domain::agreement::SourceSchema;
 use crate::domain::model::Kind;
@@ -52,7 +53,7 @@ async fn salesforce(desk: &Arc<Desk>) -> (Freshness, Schemas) {
     let now = desk.clock.now();
     match timeout(desk.clock.as_ref(), PATIENCE, importer.source_schemas()).await {
         None => failed(format!("no answer within {} seconds", PATIENCE.as_secs())),
-        Some(Err(error)) => failed(error.to_string()),
+        Some(Err(error)) => failed(in_one_line(&error)),
         Some(Ok(schemas)) => (Freshness { read: Some(now), problem: None }, schemas),
     }
 }

@@ -32,7 +32,7 @@ pub(super) async fn page(
         Err(text) => return Ok(wrong(&text)),
     };
     let offline = asked(&query, "live") != "1";
-    let explained = match desk.launcher.importer().explain(id, offline).await {
+    let explained = match desk.explainer(offline).await?.explain(id, offline).await {
         Ok(explained) => explained,
         Err(DeskError::Refused(text)) => return Ok(wrong(&text)),
         Err(error) => return Err(error.into()),
@@ -74,7 +74,7 @@ pub(super) async fn link(
         choice => choice,
     };
     let choice: Choice = choice.trim().parse().map_err(|text: String| Trouble::wrong(text))?;
-    let chosen = desk.launcher.importer().link(id, choice).await?;
+    let chosen = desk.importer().await?.link(id, choice).await?;
     Ok(decided(&visitor, &fields, &chosen.to_string()))
 }
 
@@ -83,7 +83,7 @@ pub(super) async fn unmap(
     Extension(visitor): Extension<Visitor>,
     Extension(fields): Extension<Fields>,
 ) -> Result<Page, Trouble> {
-    let apart = desk.launcher.importer().unmap(meant(&fields)?).await?;
+    let apart = desk.importer().await?.unmap(meant(&fields)?).await?;
     Ok(decided(&visitor, &fields, &apart.to_string()))
 }
 
