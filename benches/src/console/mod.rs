@@ -13,6 +13,7 @@ use clap::Args;
 use importer::app::Importer;
 use importer::config::Config;
 use importer::console::Console;
+use importer::domain::report::RunReport;
 use importer::ports::Clock;
 use importer::progress::Silent;
 use importer::sqlite::Ledger;
@@ -68,6 +69,8 @@ struct Report {
     runs: u64,
     ledger_bytes: u64,
     at_rest: Vec<Page>,
+    /// What the import did.
+    import: String,
     /// Those that were answered while the import was under way.
     under_way: Vec<Page>,
 }
@@ -104,12 +107,30 @@ pub async fn run(arguments: &Arguments) -> Result<(), Failure> {
     service.await??;
     let ledger_bytes = fs::metadata(&file)?.len();
     let (links, runs) = (arguments.links, arguments.runs);
-    let report = Report { links, runs, ledger_bytes, at_rest, under_way };
+    let import = how_it_ended(&file)?;
+    let report = Report { links, runs, ledger_bytes, at_rest, import, under_way };
     if let Some(folder) = &arguments.report {
         write(folder, &report)?;
     }
     eprintln!("\n{report}");
     Ok(())
+}
+
+/// What the latest import did, in words.
+fn how_it_ended(file: &Path) -> Result<String, Failure> {
+    let report = Ledger::open(file)?.read(|tx| {
+        let last = tx.runs(1)?.first().map(|past| past.id);
+        last.map(|run| tx.report(run)).transpose()
+    })?;
+    let Some(RunReport { state, started, ended, read, failure, .. }) = report else {
+        return Ok("there was no import".to_owned());
+    };
+    let seconds = ended.duration_since(started).as_secs_f64();
+    let why = failure.map(|why| format!(": {why}")).unwrap_or_default();
+    Ok(format!(
+        "{state} after {seconds:.1} s with {} accounts and {} contacts{why}",
+        read.accounts, read.contacts
+    ))
 }
 
 fn write(folder: &Path, report: &Report) -> Result<(), Failure> {
@@ -174,6 +195,7 @@ impl fmt::Display for Report {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { links, runs, ledger_bytes, .. } = self;
         writeln!(f, "{links} links, {runs} runs, {} MB", ledger_bytes / 1_000_000)?;
+        writeln!(f, "the import: {}", self.import)?;
         for (title, pages, limit) in
             [("at rest", &self.at_rest, AT_REST), ("import under way", &self.under_way, UNDER_WAY)]
         {

@@ -9,6 +9,9 @@ use crate::domain::report::RunReport;
 /// Runs that are drawn; a bar of more would be too thin to see.
 const MOST: usize = 50;
 
+/// A bar is never wider than if there were so many.
+const FEWEST: u64 = 20;
+
 /// The outcomes that are drawn, from the ground up.
 const PARTS: [Outcome; 5] =
     [Outcome::Created, Outcome::Linked, Outcome::Updated, Outcome::Held, Outcome::Refused];
@@ -60,7 +63,7 @@ pub(super) fn chart(newest_first: &[RunReport]) -> Markup {
     else {
         return html! {};
     };
-    let place = WIDTH / runs.len() as u64;
+    let place = WIDTH / (runs.len() as u64).max(FEWEST);
     let sums = PARTS
         .map(|outcome| (outcome, runs.iter().map(|report| records(report, outcome)).sum::<u64>()));
     let words: Vec<_> = sums.iter().map(|(outcome, sum)| format!("{sum} {outcome}")).collect();

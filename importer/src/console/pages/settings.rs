@@ -132,7 +132,8 @@ fn shown(entry: &Entry) -> String {
     }
 }
 
-fn title(key: &Key) -> String {
+/// What people call a setting.
+pub(super) fn title(key: &Key) -> String {
     match key.full_name().as_str() {
         "salesforce.url" => "Salesforce address".to_owned(),
         "salesforce.user" => "Salesforce user name".to_owned(),

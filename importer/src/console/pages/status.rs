@@ -3,6 +3,7 @@
 use maud::{Markup, html};
 
 use super::layout::{Page, Place, counts, moment, run, secret, state};
+use super::settings::title;
 use crate::config::{Entry, Problem};
 use crate::console::door::Visitor;
 use crate::desk::{Running, Status};
@@ -83,7 +84,7 @@ fn missing(wrong: &[Problem]) -> Markup {
                     @for Problem { about, text, .. } in wrong {
                         li {
                             @match about.filter(|key| key.is_editable()) {
-                                Some(key) => { a href={ "/settings#" (key.full_name()) } { (key.full_name()) } ": " (key.purpose) }
+                                Some(key) => { a href={ "/settings#" (key.full_name()) } { (title(key)) } ": " (key.purpose) }
                                 None => (text),
                             }
                         }
@@ -106,7 +107,7 @@ fn services(entries: &[Entry]) -> Markup {
             h2 #services { "Web services" }
             div.scroll role="region" aria-label="Table" tabindex="0" {
                 table {
-                    caption { "Whom the importer is to both systems" }
+                    caption { "How the importer signs in to both systems" }
                     thead { tr { th scope="col" { "Name" } th scope="col" { "URL" } th scope="col" { "User name" } th scope="col" { "Password" } } }
                     tbody {
                         @for (name, table, secret) in rows {
