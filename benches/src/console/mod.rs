@@ -18,6 +18,7 @@ use importer::ports::Clock;
 use importer::progress::Silent;
 use importer::sqlite::Ledger;
 use importer::system_clock::SystemClock;
+use mock_autotask::Entity;
 use serde::Serialize;
 use tokio::sync::oneshot;
 
@@ -80,6 +81,9 @@ pub async fn run(arguments: &Arguments) -> Result<(), Failure> {
     let folder = tempfile::tempdir()?;
     let salesforce = crate::salesforce(arguments.accounts, arguments.accounts * 3).await?;
     let autotask = crate::autotask(arguments.accounts / 10, arguments.accounts / 10).await?;
+    // Records are linked already, so the fields that hold their ids are there.
+    autotask.records().define_udf(Entity::Company, "Salesforce Company ID")?;
+    autotask.records().define_udf(Entity::Contact, "Salesforce Contact ID")?;
     let text = format!(
         "{}[console]\nlisten = \"127.0.0.1:0\"\npassword = \"{PASSWORD}\"\n",
         crate::settings(&salesforce, &autotask, "", "")
