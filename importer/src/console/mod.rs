@@ -84,7 +84,7 @@ pub struct Console {
 /// What the pages are made from.
 struct Desk {
     /// The ledger, over a connection that no import waits for.
-    ledger: Ledger,
+    ledger: Arc<Ledger>,
     settings: Settings,
     launcher: Launcher,
     clock: Arc<dyn Clock>,
@@ -152,7 +152,7 @@ impl Console {
         let clock = Arc::clone(&importer.ports.clock);
         let config = importer.config();
         let desk = Desk {
-            ledger: Ledger::open(&config.ledger)?,
+            ledger: Arc::new(Ledger::open(&config.ledger)?),
             settings: Settings::of(config.given().clone())?,
             launcher,
             clock: Arc::clone(&clock),
@@ -208,7 +208,10 @@ impl Desk {
 
     /// An importer that explains records. To ask Autotask too, its settings have to be complete.
     async fn explainer(self: &Arc<Self>, offline: bool) -> Result<Importer, Trouble> {
-        if offline { Ok(self.launcher.importer()) } else { self.importer().await }
+        let mut importer = if offline { self.launcher.importer() } else { self.importer().await? };
+        // The service's own connection may be busy with an import.
+        importer.ledger = Arc::clone(&self.ledger);
+        Ok(importer)
     }
 
     /// An importer to ask Autotask with, even if Salesforce is not set up yet; it has these values besides what is

@@ -123,21 +123,17 @@ impl Tx<'_> {
         let mut runs = Vec::new();
         while let Some(row) = rows.next()? {
             let id = row.get(0)?;
-            let count = |outcome| -> Result<u64, LedgerError> {
-                let accounts = self.counts(id, Kind::Company)?.of(outcome);
-                Ok(accounts + self.counts(id, Kind::Contact)?.of(outcome))
-            };
-            let written = [Outcome::Created, Outcome::Linked, Outcome::Updated]
-                .into_iter()
-                .map(count)
-                .sum::<Result<u64, _>>()?;
+            let (accounts, contacts) =
+                (self.counts(id, Kind::Company)?, self.counts(id, Kind::Contact)?);
+            let count = |outcome| accounts.of(outcome) + contacts.of(outcome);
+            let written = [Outcome::Created, Outcome::Linked, Outcome::Updated].map(count);
             runs.push(Past {
                 id,
                 state: state(row, 1)?,
                 started: moment(row, 2)?,
                 ended: row.get::<_, Option<String>>(3)?.and_then(|text| text.parse().ok()),
-                written,
-                refused: count(Outcome::Refused)?,
+                written: written.into_iter().sum(),
+                refused: count(Outcome::Refused),
             });
         }
         Ok(runs)
