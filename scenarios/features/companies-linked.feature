@@ -150,3 +150,49 @@ Feature: A link is remembered, by the ledger and by Autotask itself
       | Lower Ltd   | (the id of "lower")     |
       | Upper Ltd   | (the id of "upper")     |
     And Autotask receives no write
+
+  @C5 @U1
+  Scenario: An id that somebody shortens to its 15 characters is the same id and no un-mapping
+    Given these Salesforce accounts
+      | known as | Id              | Name   | Phone   |
+      | short    | 0015g0000000Xy1 | Süd AG | 555-200 |
+    When the importer runs
+    And the Autotask company "Süd AG" changes
+      | Salesforce Company ID | 0015g0000000Xy1 |
+    And the Salesforce account "short" changes
+      | Phone | 555-201 |
+    And the importer runs again
+    Then the account "short" is updated by rule V3
+
+  @C6
+  Scenario: Of two companies that carry one id the other is linked once somebody has cleared one
+    Given these Autotask companies
+      | known as | companyName | phone   | Salesforce Company ID   |
+      | one      | One Ltd.    | 555-901 | (the id of "Nord GmbH") |
+      | two      | Two Ltd.    | 555-902 | (the id of "Nord GmbH") |
+    When the importer runs
+    Then the account "Nord GmbH" is held by rule C6
+    And the contact "Ada Berg" is deferred by rule K3
+    When the Autotask company "one" changes
+      | Salesforce Company ID |  |
+    And the importer runs again
+    Then the account "Nord GmbH" is linked by rule C1
+    And Autotask has these companies
+      | companyName | phone   | Salesforce Company ID   |
+      | One Ltd.    | 555-901 |                         |
+      | Nord GmbH   | 555-100 | (the id of "Nord GmbH") |
+
+  @C6 @R4
+  Scenario: A linked company's id that somebody copies onto another stops writes to both
+    When the importer runs
+    And these Autotask companies
+      | known as | companyName | phone   | Salesforce Company ID   |
+      | copy     | Copy Ltd.   | 555-902 | (the id of "Nord GmbH") |
+    And the Salesforce account "Nord GmbH" changes
+      | Phone | 555-101 |
+    And the importer runs again
+    Then the account "Nord GmbH" is held by rule C6
+    And Autotask has these companies
+      | companyName | phone   |
+      | Nord GmbH   | 555-100 |
+      | Copy Ltd.   | 555-902 |

@@ -131,6 +131,17 @@ Feature: Contacts become contacts of the company their account is
     When the importer runs
     Then the contact "Berg" is linked by rule K1
 
+  @K1 @K4
+  Scenario: No first name in Autotask equals no first name in Salesforce
+    Given these Autotask contacts
+      | known as | companyID | firstName | lastName |
+      | berg     | nord      |           | Berg     |
+    And these Salesforce contacts
+      | LastName | AccountId |
+      | Berg     | Nord GmbH |
+    When the importer runs
+    Then the contact "Berg" is linked by rule K1
+
   @K5
   Scenario: A contact that moves to another account stays in its company, which is reported once
     Given these Salesforce accounts

@@ -250,3 +250,29 @@ Feature: People hear of imports
     And the importer runs again
     Then "dana@example.com" has received 1 e-mail
     And the run warns "it waited for too long"
+
+  @N2 @R8
+  Scenario: What is deleted in Salesforce and left alone is nothing new
+    Given notifications are quiet
+    When a scheduled import runs
+    And the Salesforce account "Süd AG" is deleted
+    And a scheduled import runs
+    Then "dana@example.com" has received 1 e-mail
+
+  @N2 @U1
+  Scenario: That a pair was taken apart is told in silence
+    Given notifications are quiet
+    When the importer runs
+    And the Autotask company "Süd AG" changes
+      | Salesforce Company ID |  |
+    And 1440 minutes pass
+    And a scheduled import runs
+    Then the account "Süd AG" is un-mapped by rule U1
+    And "dana@example.com" has received 1 e-mail
+
+  @N1 @R4
+  Scenario: A company whose answer was lost is told like the others
+    Given the answer to the create of the company "Nord GmbH" is lost
+    When the importer runs
+    Then the last e-mail to "dana@example.com" has the subject "Salesforce import: 2 created"
+    And the last e-mail to "dana@example.com" says "Nord GmbH"

@@ -1,7 +1,6 @@
-//! Keeps `docs/scenarios.md` and `docs/rules.md` true: every step is documented with an example, every rule that claims stories has
-//! some, every tag is a rule.
+//! Keeps `docs/scenarios.md` true: every step is documented with an example of itself. Every scenario names the rules it
+//! proves; `tests/rules.rs` sees that they are rules.
 
-use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -64,66 +63,8 @@ fn every_step_says_what_it_does_and_has_an_example_of_itself() {
     }
 }
 
-/// The rules that `docs/rules.md` has a row for, and whether stories are among their proofs.
-fn rules() -> BTreeMap<String, bool> {
-    let page = fs::read_to_string(workspace().join("docs/rules.md")).expect("the page can be read");
-    let mut rules = BTreeMap::new();
-    for row in page.lines().filter(|line| line.starts_with("| ")) {
-        let cells: Vec<&str> = row.trim_matches('|').split(" | ").map(str::trim).collect();
-        let (Some(ids), Some(proof)) = (cells.first(), cells.last()) else { continue };
-        for id in ids.split(", ").flat_map(range) {
-            rules.insert(id, cells.len() >= 3 && proof.contains("stories"));
-        }
-    }
-    rules
-}
-
-/// `U1–U3` is three rules, `C1` is one, anything else is none.
-fn range(text: &str) -> Vec<String> {
-    let parse = |id: &str| {
-        let (letter, number) = id.split_at_checked(1)?;
-        let is_rule = letter.chars().all(|c| c.is_ascii_uppercase());
-        is_rule.then_some((letter.to_owned(), number.parse::<u32>().ok()?))
-    };
-    let (first, last) = text.split_once('–').unwrap_or((text, text));
-    match (parse(first), parse(last)) {
-        (Some((letter, first)), Some((_, last))) => {
-            (first..=last).map(|number| format!("{letter}{number}")).collect()
-        }
-        _ => Vec::new(),
-    }
-}
-
-/// How many scenarios bear each tag.
-fn tags() -> BTreeMap<String, usize> {
-    let mut tags = BTreeMap::new();
-    for feature in files(&Path::new(env!("CARGO_MANIFEST_DIR")).join("features"), "feature") {
-        for line in feature.lines().map(str::trim).filter(|line| line.starts_with('@')) {
-            for tag in line.split_whitespace() {
-                *tags.entry(tag.trim_start_matches('@').to_owned()).or_default() += 1;
-            }
-        }
-    }
-    tags
-}
-
 #[test]
-fn every_rule_that_claims_stories_has_some() {
-    let (rules, tags) = (rules(), tags());
-
-    let claiming: Vec<&String> =
-        rules.iter().filter(|(_, claims)| **claims).map(|(rule, _)| rule).collect();
-    assert!(claiming.len() > 10, "the rules are not read right: {claiming:?}");
-    let without: Vec<_> = claiming.into_iter().filter(|rule| !tags.contains_key(*rule)).collect();
-    assert!(without.is_empty(), "no story proves {without:?}");
-}
-
-#[test]
-fn every_tag_is_a_rule_and_every_scenario_has_one() {
-    let rules = rules();
-    for tag in tags().keys() {
-        assert!(rules.contains_key(tag), "@{tag} is no rule of docs/rules.md");
-    }
+fn every_scenario_names_a_rule() {
     for feature in files(&Path::new(env!("CARGO_MANIFEST_DIR")).join("features"), "feature") {
         let lines: Vec<&str> = feature.lines().map(str::trim).collect();
         for pair in lines.windows(2).filter(|pair| pair[1].starts_with("Scenario")) {

@@ -141,7 +141,7 @@ impl Story {
     }
 
     /// The id of a record the story told of, or of the only one of that name.
-    async fn autotask_id(&self, entity: Entity, name: &str) -> Result<i64, String> {
+    pub(super) async fn autotask_id(&self, entity: Entity, name: &str) -> Result<i64, String> {
         let known = if entity == Entity::Company { &self.companies } else { &self.persons };
         if let Some(id) = known.get(name) {
             return Ok(*id);

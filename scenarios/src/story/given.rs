@@ -214,7 +214,7 @@ fn autotask_secret(story: &mut Story, secret: String) {
 
 /// What goes wrong with the next create of a company or contact. Several creates are under way at a time, so a story
 /// names the one it means: a contact by its last name.
-fn next_create(what: &str, name: &str, effect: Effect) -> Result<FaultRule, String> {
+pub(super) fn next_create(what: &str, name: &str, effect: Effect) -> Result<FaultRule, String> {
     let (call, containing) = match what {
         "company" => ("POST Companies", name),
         "contact" => ("POST Companies/{id}/Contacts", name.rsplit(' ').next().unwrap_or(name)),

@@ -137,8 +137,10 @@ fn secret_becomes_right(story: &mut Story) {
 /// Given 30 more Salesforce accounts
 /// ```
 #[given(expr = "{int} more Salesforce accounts")]
-fn more_accounts(story: &mut Story, number: u32) -> Done {
-    (1..=number).try_for_each(|number| {
+#[when(expr = "{int} more Salesforce accounts")]
+fn more_accounts(story: &mut Story, number: usize) -> Done {
+    let before = story.accounts.keys().filter(|name| name.starts_with("Account ")).count();
+    (before + 1..=before + number).try_for_each(|number| {
         let name = ("Name".to_owned(), Some(format!("Account {number:03}")));
         story.add_to_salesforce(ObjectKind::Account, vec![name])
     })

@@ -13,7 +13,11 @@ mod generated;
 mod given;
 #[expect(clippy::needless_pass_by_value, reason = "steps are handed what was captured")]
 mod mail;
+#[expect(clippy::needless_pass_by_value, reason = "steps are handed what was captured")]
+mod outages;
 mod outside;
+#[expect(clippy::needless_pass_by_value, reason = "steps are handed what was captured")]
+mod people;
 mod run;
 mod salesforce;
 mod schedule;
@@ -74,6 +78,8 @@ pub struct Story {
     runs: Vec<RunSeen>,
     /// Why the importer did not run at all, if it did not.
     refusal: Option<String>,
+    /// What the last command printed.
+    answer: String,
 }
 
 impl Story {
@@ -115,6 +121,7 @@ impl Story {
             outside_run: None,
             runs: Vec::new(),
             refusal: None,
+            answer: String::new(),
         })
     }
 

@@ -4,13 +4,12 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-use importer::app::Importer;
 use importer::domain::ids::SalesforceId;
 use importer::domain::model::Kind;
 use importer::domain::report::RunReport;
 use importer::progress::Silent;
 use importer::run::{Reading, Trigger};
-use importer::sqlite::Listed;
+use importer::sqlite::{Ledger, Listed};
 use mock_kit::clock::{Clock, SystemClock};
 use mock_salesforce::ObjectKind;
 
@@ -68,10 +67,7 @@ impl Story {
                 return Ok(());
             }
         };
-        let mut decisions = BTreeMap::new();
-        for kind in [Kind::Company, Kind::Contact] {
-            read_decisions(&importer, &report, kind, &mut decisions)?;
-        }
+        let decisions = decisions(&importer.ledger, &report)?;
         let calls = self.calls_since(&before);
         self.last_run = Some(LastRun { report, decisions, calls });
         self.check_faults()?;
@@ -176,20 +172,27 @@ pub(super) fn writes(calls: &BTreeMap<String, u64>) -> u64 {
     calls.iter().filter(|(call, _)| is_write(call)).map(|(_, count)| count).sum()
 }
 
-fn read_decisions(
-    importer: &Importer,
+/// What a run decided about each record that did not stay as it was.
+pub(super) fn decisions(
+    ledger: &Ledger,
     report: &RunReport,
-    kind: Kind,
-    decisions: &mut BTreeMap<SalesforceId, Listed>,
-) -> Done {
-    let mut after = None;
-    loop {
-        let page = importer
-            .ledger
-            .read(|tx| tx.decisions(report.run, kind, None, after, PAGE))
-            .map_err(said)?;
-        let Some(last) = page.last() else { return Ok(()) };
-        after = Some(last.mention.id);
-        decisions.extend(page.into_iter().map(|listed| (listed.mention.id, listed)));
+) -> Result<BTreeMap<SalesforceId, Listed>, String> {
+    let mut decisions = BTreeMap::new();
+    for kind in [Kind::Company, Kind::Contact] {
+        let mut after = None;
+        loop {
+            let page = ledger
+                .read(|tx| tx.decisions(report.run, kind, None, after, PAGE))
+                .map_err(said)?;
+            let Some(last) = page.last() else { break };
+            after = Some(last.mention.id);
+            decisions.extend(page.into_iter().map(|listed| (listed.mention.id, listed)));
+        }
     }
+    Ok(decisions)
+}
+
+/// Whether a text has this part.
+pub(super) fn contains(text: &str, part: &str) -> Done {
+    if text.contains(part) { Ok(()) } else { Err(format!("{part:?} is not in {text:?}")) }
 }

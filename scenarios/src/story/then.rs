@@ -7,7 +7,7 @@ use importer::sqlite::Listed;
 use jiff::SignedDuration;
 use mock_autotask::Entity;
 
-use super::run::writes;
+use super::run::{contains, writes};
 use super::salesforce::unknown;
 use super::{Done, Story, cells};
 
@@ -407,8 +407,4 @@ fn check_count(story: &Story, kind: Kind, count: u64, outcome: &str) -> Done {
 fn remarks(listed: Option<&Listed>) -> String {
     let remarks = listed.map(|listed| listed.detail.remarks.as_slice()).unwrap_or_default();
     remarks.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n")
-}
-
-fn contains(text: &str, part: &str) -> Done {
-    if text.contains(part) { Ok(()) } else { Err(format!("{part:?} is not in {text:?}")) }
 }

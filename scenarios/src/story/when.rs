@@ -235,6 +235,18 @@ async fn minutes_pass(story: &mut Story, minutes: u32) -> Done {
     story.let_pass(minutes).await
 }
 
+/// Lets time pass until the clock, by UTC, shows this the next time. An active importer imports whenever it is due
+/// meanwhile.
+///
+/// ```gherkin
+/// Given it is 09:40
+/// ```
+#[given(expr = "it is {word}")]
+#[when(expr = "it is {word}")]
+async fn it_is(story: &mut Story, time: String) -> Done {
+    story.let_pass_until(&time).await
+}
+
 /// Takes all away that the importer keeps; the next run begins with nothing.
 ///
 /// ```gherkin
