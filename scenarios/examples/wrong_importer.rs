@@ -16,6 +16,8 @@ use hyper_util::client::legacy::Client;
 use hyper_util::rt::TokioExecutor;
 use scenarios::rest::{Credentials, Rest, RestError, Row, id_of, udf_of};
 use serde_json::{Value as Json, json};
+use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufStream};
+use tokio::net::TcpStream;
 
 type Failed = Box<dyn Error + Send + Sync>;
 
@@ -39,10 +41,14 @@ enum Fault {
     ForgetsUnmapping,
     /// It says that all is well when it could not sign in.
     HidesFailure,
+    /// It takes no notice of settings.
+    IgnoresSettings,
+    /// It sends its e-mails to those who are inactive, too.
+    MailsTheInactive,
 }
 
 impl Fault {
-    const ALL: [(&str, Self); 9] = [
+    const ALL: [(&str, Self); 11] = [
         ("nothing", Self::Nothing),
         ("ignores-keys", Self::IgnoresKeys),
         ("minds-case", Self::MindsCase),
@@ -52,6 +58,8 @@ impl Fault {
         ("repeats-blindly", Self::RepeatsBlindly),
         ("forgets-unmapping", Self::ForgetsUnmapping),
         ("hides-failure", Self::HidesFailure),
+        ("ignores-settings", Self::IgnoresSettings),
+        ("mails-the-inactive", Self::MailsTheInactive),
     ];
 }
 
@@ -89,6 +97,9 @@ async fn import(fault: Fault) -> Result<bool, Failed> {
         all_well &= target.contact(contact).await?;
     }
     target.remember()?;
+    if let Err(error) = target.notify().await {
+        eprintln!("people cannot be told: {error}");
+    }
     Ok(all_well)
 }
 
@@ -101,6 +112,11 @@ struct Salesforce {
 impl Salesforce {
     async fn sign_in() -> Result<Self, Failed> {
         let url = var("IMPORTER_SALESFORCE_URL")?;
+        match var("IMPORTER_SALESFORCE_SIGN_IN").as_deref() {
+            Ok("client-credentials") => return Self::as_app(&url).await,
+            Ok("password") | Err(_) => {}
+            Ok(other) => return Err(format!("there is no sign-in by {other} here").into()),
+        }
         let token = var("IMPORTER_SALESFORCE_SECURITY_TOKEN").unwrap_or_default();
         let (user, password) =
             (var("IMPORTER_SALESFORCE_USER")?, var("IMPORTER_SALESFORCE_PASSWORD")?);
@@ -113,6 +129,24 @@ impl Salesforce {
         let session = first(&answer, "sessionId").ok_or("Salesforce refused the sign-in")?;
         let url = first(&answer, "serverUrl").ok_or("Salesforce named no server")?;
         Ok(Self { url, session })
+    }
+
+    /// Signs in as an app, by its secret.
+    async fn as_app(url: &str) -> Result<Self, Failed> {
+        let (id, secret) =
+            (var("IMPORTER_SALESFORCE_CLIENT_ID")?, var("IMPORTER_SALESFORCE_CLIENT_SECRET")?);
+        let form = form_urlencoded::Serializer::new(String::new())
+            .append_pair("grant_type", "client_credentials")
+            .append_pair("client_id", &id)
+            .append_pair("client_secret", &secret)
+            .finish();
+        let request = Request::post(format!("{url}/services/oauth2/token"))
+            .header("Content-Type", "application/x-www-form-urlencoded")
+            .body(Full::new(Bytes::from(form)))?;
+        let token: Json = serde_json::from_str(&sent(request).await?)?;
+        let text = |name: &str| token[name].as_str().ok_or("Salesforce gave no token");
+        let url = format!("{}/services/Soap/u/64.0", text("instance_url")?);
+        Ok(Self { url, session: text("access_token")?.to_owned() })
     }
 
     /// The records of a query, each as the XML between its tags. They fit on one page.
@@ -138,6 +172,11 @@ async fn soap(url: &str, header: &str, body: &str) -> Result<String, Failed> {
         .header("Content-Type", "text/xml; charset=UTF-8")
         .header("SOAPAction", "\"\"")
         .body(Full::new(Bytes::from(envelope)))?;
+    sent(request).await
+}
+
+/// Sends a request; the text of its answer.
+async fn sent(request: Request<Full<Bytes>>) -> Result<String, Failed> {
     let client: Client<_, Full<Bytes>> = Client::builder(TokioExecutor::new()).build_http();
     let answer = client.request(request).await?.into_body().collect().await?.to_bytes();
     Ok(String::from_utf8(answer.to_vec())?)
@@ -218,7 +257,7 @@ impl Target {
         }
         let body = json!({
             "companyName": wanted[0].1, "address1": wanted[1].1, "city": wanted[2].1, "state": wanted[3].1,
-            "phone": first(account, "Phone").unwrap_or_else(|| "unknown".to_owned()),
+            "phone": first(account, "Phone").unwrap_or_else(|| self.placeholder()),
         });
         if let Some(row) = carrying.first() {
             return self.update("Companies", &(*row).clone(), &id, body).await;
@@ -292,6 +331,28 @@ impl Target {
                 Ok(made)
             }
         }
+    }
+
+    /// What a company without a phone number gets.
+    fn placeholder(&self) -> String {
+        let set = var("IMPORTER_SETTINGS_COMPANY_PHONE_PLACEHOLDER").ok();
+        set.filter(|_| self.fault != Fault::IgnoresSettings).unwrap_or_else(|| "unknown".to_owned())
+    }
+
+    /// Sends those who are to hear of the import a mail that says little.
+    async fn notify(&self) -> Result<(), Failed> {
+        let Ok(names) = var("IMPORTER_NOTIFICATIONS_RECIPIENTS") else { return Ok(()) };
+        let resources = self.rest.all("Resources").await?;
+        for name in names.split(',').map(str::trim) {
+            let is_meant = |row: &&Row| {
+                format!("{} {}", text(row, "firstName"), text(row, "lastName")) == name
+                    && (self.fault == Fault::MailsTheInactive || row["isActive"] == json!(true))
+            };
+            if let Some(resource) = resources.iter().find(is_meant) {
+                mail(text(resource, "email")).await?;
+            }
+        }
+        Ok(())
     }
 
     /// Whether this record was linked once and its mark has been taken away.
@@ -400,6 +461,37 @@ fn written(answer: Result<Json, RestError>) -> Result<bool, Failed> {
         }
         Err(other) => Err(other.into()),
     }
+}
+
+/// Sends a mail; each line is sent once the one before has been answered.
+async fn mail(to: &str) -> Result<(), Failed> {
+    let address = format!("{}:{}", var("IMPORTER_SMTP_HOST")?, var("IMPORTER_SMTP_PORT")?);
+    let from = var("IMPORTER_SMTP_FROM")?;
+    let sender = from.rsplit('<').next().unwrap_or_default().trim_end_matches('>');
+    let mut wire = BufStream::new(TcpStream::connect(address).await?);
+    let lines = [
+        "EHLO importer.example.com".to_owned(),
+        format!("MAIL FROM:<{sender}>"),
+        format!("RCPT TO:<{to}>"),
+        "DATA".to_owned(),
+        format!("From: {from}\r\nTo: {to}\r\nSubject: imported\r\n\r\nIt is done.\r\n."),
+        "QUIT".to_owned(),
+    ];
+    for line in lines {
+        let mut answer = String::new();
+        // All lines of an answer but its last have a hyphen behind the code.
+        while answer.lines().last().is_none_or(|line| line.get(3..4) == Some("-")) {
+            if wire.read_line(&mut answer).await? == 0 {
+                return Err("the mail server hung up".into());
+            }
+        }
+        if !answer.starts_with(['2', '3']) {
+            return Err(answer.into());
+        }
+        wire.write_all(format!("{line}\r\n").as_bytes()).await?;
+        wire.flush().await?;
+    }
+    Ok(())
 }
 
 fn memory() -> Result<std::path::PathBuf, Failed> {

@@ -177,3 +177,84 @@ Feature: What every importer does, seen from outside
       | what                |
       | Salesforce password |
       | Autotask secret     |
+
+  @R5 @S1
+  Scenario: An importer that is told to signs in as an app
+    Given the importer signs in by "client-credentials"
+    And these Salesforce accounts
+      | Name     | Phone   |
+      | Ost GmbH | 555-300 |
+    When the importer runs
+    Then the run is "completed"
+    And Autotask has these companies
+      | companyName | phone   |
+      | Nord GmbH   | 555-100 |
+      | Ost GmbH    | 555-300 |
+
+  @R5
+  Scenario: With a wrong client secret the run fails and writes nothing
+    Given the importer signs in by "client-credentials"
+    And the importer is told the Salesforce client secret "wrong"
+    And these Salesforce accounts
+      | Name     |
+      | Ost GmbH |
+    When the importer runs
+    Then the run is "failed"
+    And Autotask has these companies
+      | companyName |
+      | Nord GmbH   |
+
+  @V2 @S1
+  Scenario: A setting that an importer is told is one it goes by
+    Given the setting "company_phone_placeholder" is "to be asked for"
+    And these Salesforce accounts
+      | Name     |
+      | Ost GmbH |
+    When the importer runs
+    Then Autotask has these companies
+      | companyName | phone           |
+      | Nord GmbH   | 555-100         |
+      | Ost GmbH    | to be asked for |
+
+  @N1 @N4
+  Scenario: Each recipient hears of an import, and none who is inactive
+    Given these Autotask resources
+      | firstName | lastName | email           | isActive |
+      | Ada       | Berg     | ada@example.com | true     |
+      | Old       | Hand     | old@example.com | false    |
+    And the notification recipients are "Dana Default, Ada Berg, Old Hand"
+    And these Salesforce accounts
+      | Name     |
+      | Ost GmbH |
+    When the importer runs
+    Then the run is "completed"
+    And "dana@example.com" has received 1 e-mail
+    And "ada@example.com" has received 1 e-mail
+    And "old@example.com" has received 0 e-mails
+
+  @N5
+  Scenario: A mail server that is down fails no import
+    Given the notification recipients are "Dana Default"
+    And the mail server is down
+    And these Salesforce accounts
+      | Name     |
+      | Ost GmbH |
+    When the importer runs
+    Then the run is "completed"
+    And "dana@example.com" has received 0 e-mails
+
+  @R4 @R5
+  Scenario: What could not be imported while Autotask was down is imported by a later run
+    Given these Salesforce accounts
+      | Name     | Phone   |
+      | Ost GmbH | 555-300 |
+    When Autotask is down
+    And the importer runs
+    Then the run is "failed"
+    When Autotask is up again
+    And the importer runs again
+    Then the run is "completed"
+    And Autotask has these companies
+      | companyName | phone   |
+      | Nord GmbH   | 555-100 |
+      | Ost GmbH    | 555-300 |

@@ -303,10 +303,7 @@ impl Stage {
             ),
         };
         lines.extend(api_version.iter().map(|version| ("api_version", version)));
-        let url = match (sign_in, api_version) {
-            (SignIn::Password, None) => self.login_address(),
-            _ => self.salesforce.url(),
-        };
+        let url = self.sign_in_address();
         let way = way.to_owned();
         lines.insert(0, ("url", &url));
         lines.push(("sign_in", &way));
@@ -315,25 +312,89 @@ impl Stage {
     }
 
     /// What an importer from outside is told, by the names of environment variables (docs/black-box.md).
-    pub fn variables(&self) -> Vec<(&'static str, String)> {
-        let (salesforce, autotask) = (&self.salesforce_options, &self.autotask_options);
+    pub fn variables(&self) -> Vec<(String, String)> {
+        let Settings { secret, default_account_manager, more, .. } = &self.settings;
+        let autotask = &self.autotask_options;
         let folder = self.outside_folder();
-        vec![
-            ("IMPORTER_SALESFORCE_URL", self.login_address()),
-            ("IMPORTER_SALESFORCE_USER", salesforce.user.clone()),
-            ("IMPORTER_SALESFORCE_PASSWORD", self.settings.password.clone()),
-            ("IMPORTER_SALESFORCE_SECURITY_TOKEN", self.settings.token.clone()),
-            ("IMPORTER_AUTOTASK_URL", self.autotask.url()),
-            ("IMPORTER_AUTOTASK_USER", autotask.user.clone()),
-            ("IMPORTER_AUTOTASK_SECRET", self.settings.secret.clone()),
-            ("IMPORTER_AUTOTASK_INTEGRATION_CODE", autotask.integration_code.clone()),
-            (
-                "IMPORTER_SETTINGS_DEFAULT_ACCOUNT_MANAGER",
-                self.settings.default_account_manager.clone(),
+        let mut variables = self.sign_in_variables();
+        variables.extend([
+            ("AUTOTASK_URL", self.autotask.url()),
+            ("AUTOTASK_USER", autotask.user.clone()),
+            ("AUTOTASK_SECRET", secret.clone()),
+            ("AUTOTASK_INTEGRATION_CODE", autotask.integration_code.clone()),
+            ("SETTINGS_DEFAULT_ACCOUNT_MANAGER", default_account_manager.clone()),
+            ("LEDGER_FILE", folder.join("importer.db").display().to_string()),
+            ("STATE_FOLDER", folder.display().to_string()),
+        ]);
+        variables.extend(self.mail_variables());
+        let named = variables.into_iter().map(|(name, value)| (format!("IMPORTER_{name}"), value));
+        let more = more.iter().map(|(name, value)| {
+            (format!("IMPORTER_SETTINGS_{}", name.to_uppercase()), value.clone())
+        });
+        named.chain(more).collect()
+    }
+
+    /// Where and how to sign in to Salesforce.
+    fn sign_in_variables(&self) -> Vec<(&'static str, String)> {
+        let Settings { sign_in, api_version, password, token, client_secret, private_key, .. } =
+            &self.settings;
+        let mock_salesforce::Options { user, client_id, .. } = &self.salesforce_options;
+        let (way, told) = match sign_in {
+            SignIn::Password => (
+                "password",
+                vec![
+                    ("SALESFORCE_USER", user),
+                    ("SALESFORCE_PASSWORD", password),
+                    ("SALESFORCE_SECURITY_TOKEN", token),
+                ],
             ),
-            ("IMPORTER_LEDGER_FILE", folder.join("importer.db").display().to_string()),
-            ("IMPORTER_STATE_FOLDER", folder.display().to_string()),
+            SignIn::ClientCredentials => (
+                "client-credentials",
+                vec![
+                    ("SALESFORCE_CLIENT_ID", client_id),
+                    ("SALESFORCE_CLIENT_SECRET", client_secret),
+                ],
+            ),
+            SignIn::Jwt => (
+                "jwt",
+                vec![
+                    ("SALESFORCE_CLIENT_ID", client_id),
+                    ("SALESFORCE_USER", user),
+                    ("SALESFORCE_PRIVATE_KEY", private_key),
+                ],
+            ),
+        };
+        let mut variables: Vec<_> =
+            told.into_iter().map(|(name, value)| (name, value.clone())).collect();
+        variables.push(("SALESFORCE_URL", self.sign_in_address()));
+        variables.push(("SALESFORCE_SIGN_IN", way.to_owned()));
+        variables
+            .extend(api_version.iter().map(|version| ("SALESFORCE_API_VERSION", version.clone())));
+        variables
+    }
+
+    /// Who gets e-mails, and by which server; nothing where nobody does.
+    fn mail_variables(&self) -> Vec<(&'static str, String)> {
+        let Settings { recipients, together, .. } = &self.settings;
+        if recipients.is_empty() {
+            return Vec::new();
+        }
+        vec![
+            ("NOTIFICATIONS_RECIPIENTS", recipients.join(", ")),
+            ("NOTIFICATIONS_TOGETHER", together.to_string()),
+            ("SMTP_HOST", "127.0.0.1".to_owned()),
+            ("SMTP_PORT", self.mail.port().to_string()),
+            ("SMTP_ENCRYPTION", "none".to_owned()),
+            ("SMTP_FROM", "Importer <importer@example.com>".to_owned()),
         ]
+    }
+
+    /// Where to sign in: the address of SOAP logins, or for an app, or a version of one's own, the organization's.
+    fn sign_in_address(&self) -> String {
+        match (self.settings.sign_in, &self.settings.api_version) {
+            (SignIn::Password, None) => self.login_address(),
+            _ => self.salesforce.url(),
+        }
     }
 
     /// The folder of an importer from outside.

@@ -27,7 +27,7 @@ const LAST_WORDS: Duration = Duration::from_secs(1);
 const MOST_OUTPUT: usize = 8 * 1024;
 
 /// Variables whose values are shown to nobody.
-const SECRET: [&str; 3] = ["PASSWORD", "TOKEN", "SECRET"];
+const SECRET: [&str; 4] = ["PASSWORD", "TOKEN", "SECRET", "PRIVATE_KEY"];
 
 /// The tag of stories that only our own importer can be told.
 const OWN_IMPORTER: &str = "own-importer";
@@ -48,6 +48,32 @@ const TELLABLE: &[&str] = &[
     "the importer is told the Salesforce password {string}",
     "the importer is told the Salesforce token {string}",
     "the importer is told the Autotask secret {string}",
+    "the importer signs in by {string}",
+    "the importer is told the Salesforce client secret {string}",
+    "the importer is told the API version {string}",
+    "the setting {string} is {string}",
+    "the notification recipients are {string}",
+    "all recipients get one e-mail together",
+    "the mail server is down",
+    "the mail server is up again",
+    "the mail server answers {string} to the recipient {string}",
+    "Salesforce has switched login() off",
+    "Salesforce's clock is {int} minutes ahead",
+    "Autotask's clock is {int} minutes ahead",
+    "Autotask says that the database lives at {string}",
+    "the Salesforce user does not see the field {string} of {word}",
+    "the Salesforce user sees the field {string} of {word} again",
+    "Autotask is down",
+    "Autotask is up again",
+    "Salesforce is down",
+    "Salesforce is up again",
+    "Autotask's secret becomes wrong",
+    "Autotask's secret becomes right",
+    "Autotask refuses the next change of a {word} with {string}",
+    "the answer to the next change of a {word} is lost",
+    "a change of the Salesforce account {string} of {int} minutes ago is committed",
+    "{int} more Salesforce accounts",
+    "the Autotask resource {string} changes",
     "the answer to the create of the {word} {string} is lost",
     "the create of the {word} {string} never reaches Autotask",
     "Autotask refuses to create the {word} {string} with {string}",
@@ -73,6 +99,7 @@ const TELLABLE: &[&str] = &[
     "the importer is pointed at another Salesforce organization",
     "the importer is pointed at another Autotask database",
     "{int} minutes pass",
+    "it is {word}",
     "Autotask holds what the rules ask for",
     "Autotask has these companies",
     "Autotask has these contacts",
@@ -82,6 +109,7 @@ const TELLABLE: &[&str] = &[
     "the run is {string}",
     "Autotask receives no write",
     "Autotask receives {int} write(s)",
+    "{string} has received {int} e-mail(s)",
 ];
 
 /// The step that makes imports begin by themselves, so that minutes that pass are runs of the command.
@@ -91,7 +119,7 @@ const ACTIVE: &str = "the importer is active";
 const TIME: &str = "{int} minutes pass";
 
 /// What steps begin with that ask for an importer's own words.
-const OWN_WORDS: [&str; 10] = [
+const OWN_WORDS: [&str; 16] = [
     "the account ",
     "the contact ",
     "the reason ",
@@ -102,6 +130,12 @@ const OWN_WORDS: [&str; 10] = [
     "the importer refuses ",
     "that is refused",
     "the importer explains ",
+    "the answer ",
+    "the run warns ",
+    "the last e-mail ",
+    "the HTML of the last e-mail ",
+    "somebody asks ",
+    "somebody compares ",
 ];
 
 /// Why an importer from outside cannot be told a scenario; `None` if it can.
@@ -175,7 +209,7 @@ impl Command {
     /// Imports once, in a folder that is the story's own.
     pub async fn run(
         &self,
-        variables: &[(&'static str, String)],
+        variables: &[(String, String)],
         folder: &Path,
     ) -> Result<Ended, CommandError> {
         let mut command = tokio::process::Command::new(&self.program);
@@ -260,7 +294,7 @@ impl Tail {
     }
 
     /// What is kept, without the secrets among the variables.
-    fn text(&self, variables: &[(&'static str, String)]) -> String {
+    fn text(&self, variables: &[(String, String)]) -> String {
         let mut kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let mut text = String::from_utf8_lossy(kept.make_contiguous()).into_owned();
         let is_secret = |name: &str| SECRET.iter().any(|secret| name.contains(secret));
@@ -303,10 +337,8 @@ mod tests {
         let tail = Tail::default();
         tail.0.lock().unwrap().extend(b"signing in as ada with s3cret".iter());
 
-        let variables = [
-            ("IMPORTER_AUTOTASK_SECRET", "s3cret".to_owned()),
-            ("IMPORTER_AUTOTASK_USER", "ada".to_owned()),
-        ];
+        let variables = [("IMPORTER_AUTOTASK_SECRET", "s3cret"), ("IMPORTER_AUTOTASK_USER", "ada")]
+            .map(|(name, value)| (name.to_owned(), value.to_owned()));
 
         assert_eq!(tail.text(&variables), "signing in as ada with ***");
     }
