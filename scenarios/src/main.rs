@@ -1,4 +1,5 @@
-//! scenarios, the program: `demo` gives a tour of the importer against both mocks, `run` tells stories to it.
+//! scenarios, the program: `demo` gives a tour of the importer against both mocks, `run` tells stories to it, `steps` and
+//! `rules` list what those are told in and what they prove.
 
 use std::error::Error;
 use std::io::{Write, stderr, stdout};
@@ -29,6 +30,12 @@ enum Command {
         #[arg(long, value_name = "FILE")]
         page: Option<PathBuf>,
     },
+    /// List the rules, each with the built-in stories that prove it
+    Rules {
+        /// Renew the table in this page instead of printing it
+        #[arg(long, value_name = "FILE")]
+        page: Option<PathBuf>,
+    },
 }
 
 /// The exit code for an environment that does not do what is needed, as `run` has it.
@@ -39,7 +46,8 @@ async fn main() -> ExitCode {
     let came = match Arguments::parse().command {
         Command::Demo(arguments) => demo(&arguments).await,
         Command::Run(arguments) => run(&arguments).await,
-        Command::Steps { page } => steps(page.as_deref()),
+        Command::Steps { page } => listed(page.as_deref(), runner::page, runner::renewed),
+        Command::Rules { page } => listed(page.as_deref(), runner::rules, runner::with_proofs),
     };
     came.unwrap_or_else(|(error, code)| {
         let message = causes::in_one_line(error.as_ref());
@@ -69,12 +77,13 @@ async fn run(arguments: &runner::Arguments) -> Came {
     }
 }
 
-fn steps(page: Option<&Path>) -> Came {
+/// Prints a list, or renews it in a page.
+fn listed(page: Option<&Path>, list: fn() -> String, renewed: fn(&str) -> Option<String>) -> Came {
     let listed = || match page {
-        None => Ok::<_, Box<dyn Error>>(write!(stdout(), "{}", runner::page())?),
+        None => Ok::<_, Box<dyn Error>>(write!(stdout(), "{}", list())?),
         Some(file) => {
-            let renewed = runner::renewed(&std::fs::read_to_string(file)?);
-            let renewed = renewed.ok_or("the page has no place for the list of steps")?;
+            let renewed = renewed(&std::fs::read_to_string(file)?);
+            let renewed = renewed.ok_or("the page has no place for the list")?;
             Ok(std::fs::write(file, renewed)?)
         }
     };

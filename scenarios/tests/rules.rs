@@ -1,5 +1,5 @@
-//! `docs/rules.md` tells the truth about its proofs: where it names stories there are some, what it calls a test is
-//! there, and no story is tagged with a rule that does not exist.
+//! `docs/rules.md` tells the truth about its proofs: every rule has stories, and the table of them is current; what it
+//! calls a test is there, and no story is tagged with a rule that does not exist.
 
 #![expect(clippy::unwrap_used, reason = "a test fails where it cannot go on")]
 
@@ -14,6 +14,7 @@ fn root() -> &'static Path {
 /// The rows of the rules' tables: ids and proof. One row may be about several rules.
 fn rules() -> BTreeMap<String, String> {
     let text = fs::read_to_string(root().join("docs/rules.md")).unwrap();
+    let (text, _) = text.split_once("<!-- stories: ").unwrap();
     let rows = text.lines().filter_map(|line| {
         let cells: Vec<_> = line.trim_matches('|').split(" | ").map(str::trim).collect();
         match cells[..] {
@@ -55,18 +56,27 @@ fn tags() -> BTreeSet<String> {
 }
 
 #[test]
-fn every_rule_that_names_stories_has_some() {
+fn every_rule_has_stories_and_says_so() {
     let (rules, tags) = (rules(), tags());
     assert!(rules.len() > 30, "the table could not be read: {rules:?}");
 
-    for (row, proof) in rules.iter().filter(|(_, proof)| proof.contains("stories")) {
+    for (row, proof) in &rules {
         for id in ids(row) {
-            assert!(
-                tags.contains(&id),
-                "docs/rules.md names stories for {id} ({proof}), none has its tag"
-            );
+            assert!(tags.contains(&id), "no story has the tag of {id}");
+            assert!(proof.contains("stories"), "{id} has stories; its proof is {proof}");
         }
     }
+}
+
+#[test]
+fn the_table_of_stories_is_current() {
+    let page = fs::read_to_string(root().join("docs/rules.md")).unwrap();
+
+    assert_eq!(
+        scenarios::runner::with_proofs(&page).as_ref(),
+        Some(&page),
+        "`cargo run -p scenarios -- rules --page docs/rules.md` renews it"
+    );
 }
 
 #[test]

@@ -1,7 +1,8 @@
 //! `scenarios run`: finds stories, sees that they make sense, tells those that are meant, and says what came of it.
 //!
 //! `sources` finds them, `mistakes` looks at their words, `selection` chooses, `telling` hands them to the `cucumber`
-//! crate, `record` keeps what happened; `console` and `html` show it. With `--importer` any program is told the stories that
+//! crate, `record` keeps what happened; `console` and `html` show it. `proofs` knows which
+//! rules the built-in stories prove. With `--importer` any program is told the stories that
 //! [`black_box`] can tell it.
 
 mod arguments;
@@ -9,6 +10,7 @@ pub mod black_box;
 mod console;
 mod html;
 mod mistakes;
+mod proofs;
 mod record;
 mod selection;
 mod sources;
@@ -23,6 +25,7 @@ use cucumber::gherkin::Feature;
 
 pub use arguments::Arguments;
 pub use mistakes::Mistake;
+pub use proofs::{rules, with_proofs};
 pub use vocabulary::{Step, page, renewed};
 
 use console::Style;
