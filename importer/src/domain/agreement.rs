@@ -276,4 +276,18 @@ mod tests {
         );
         assert_eq!(of(true, TargetField::MarketSegmentId), []);
     }
+
+    #[test]
+    fn a_remark_says_what_comes_of_it_and_only_a_lost_fallback_refuses_records() {
+        let cut = Remark::Cut { source: 255, target: 100 };
+        let unmatched = Remark::Unmatched { values: vec!["A".to_owned(), "B".to_owned()] };
+
+        assert_eq!(
+            cut.to_string(),
+            "Salesforce holds up to 255 characters, Autotask 100: the rest is cut"
+        );
+        assert_eq!(unmatched.to_string(), "no counterpart in Autotask: A, B");
+        assert!(Remark::NoFallback.is_wrong());
+        assert!(!cut.is_wrong() && !unmatched.is_wrong() && !Remark::Missing.is_wrong());
+    }
 }

@@ -248,6 +248,17 @@ mod tests {
     }
 
     #[test]
+    fn what_happens_to_a_value_is_said_and_differs() {
+        let lines = || [Kind::Company, Kind::Contact].into_iter().flat_map(table);
+
+        for line in lines() {
+            let text = line.convert.text();
+            assert!(text.contains(' '), "{text:?}");
+            assert!(lines().all(|it| (it.convert.text() == text) == (it.convert == line.convert)));
+        }
+    }
+
+    #[test]
     fn no_field_of_autotask_is_filled_twice() {
         for kind in [Kind::Company, Kind::Contact] {
             let mut targets: Vec<_> = table(kind).iter().map(|line| line.target).collect();

@@ -113,6 +113,12 @@ pub fn one_line(text: &str) -> String {
 mod tests {
     use super::*;
 
+    #[test]
+    fn a_recipient_is_written_as_the_settings_name_it() {
+        assert_eq!(Recipient::Id(ResourceId(5)).to_string(), "5");
+        assert_eq!(Recipient::Named(" Ada Berg ".to_owned()).to_string(), "Ada Berg");
+    }
+
     fn person(id: i64, name: &str, email: &str, is_active: bool) -> Resource {
         let (first, last) = name.split_once(' ').unwrap();
         Resource {
