@@ -66,6 +66,22 @@ Feature: A link is remembered, by the ledger and by Autotask itself
       | One Ltd.    | 555-901 |
       | Two Ltd.    | 555-902 |
 
+  @C6 @C1
+  Scenario: An account whose id two companies carry goes on once one of them does not
+    Given these Autotask companies
+      | known as | companyName | phone   | Salesforce Company ID   |
+      | one      | One Ltd.    | 555-901 | (the id of "Nord GmbH") |
+      | two      | Two Ltd.    | 555-902 | (the id of "Nord GmbH") |
+    When the importer runs
+    And the Autotask company "two" changes
+      | Salesforce Company ID | |
+    And the importer runs again
+    Then the account "Nord GmbH" is linked by rule C1
+    And Autotask has these companies
+      | companyName | phone   | Salesforce Company ID   |
+      | Nord GmbH   | 555-100 | (the id of "Nord GmbH") |
+      | Two Ltd.    | 555-902 |                         |
+
   @C1 @V3
   Scenario: An account renamed in Salesforce renames the company it is linked to
     When the importer runs

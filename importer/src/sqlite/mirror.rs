@@ -62,22 +62,23 @@ impl Tx<'_> {
         Ok(())
     }
 
-    /// Marks the records that wait for one with the key of this row, or with the key the mirror knows it by, if the
-    /// row tells anything new.
+    /// Marks the records that wait for one with the key of this row, or with the key the mirror knows it by, and those
+    /// whose ids the row carries, or carried, if the row tells anything new.
     pub fn wake_mirrored(&self, kind: Kind, row: &MirrorRow) -> Result<(), LedgerError> {
         let (holds, text) = encode(&row.salesforce_id);
-        let sql = "SELECT key, name, key = ?3 AND company = ?4 AND name = ?5 AND (?6 = 0 OR (holds = ?6 AND text IS ?7))
+        let sql = "SELECT key, name, text, key = ?3 AND company = ?4 AND name = ?5 AND (?6 = 0 OR (holds = ?6 AND text IS ?7))
                    FROM mirror WHERE kind = ?1 AND id = ?2";
-        let known: Option<(KeyDigest, KeyDigest, bool)> = self
+        let known: Option<(KeyDigest, KeyDigest, Option<String>, bool)> = self
             .0
             .prepare_cached(sql)?
             .query_row((kind, row.id, row.key, row.company, row.name, holds, text), |row| {
-                Ok((row.get(0)?, row.get(1)?, row.get(2)?))
+                Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?))
             })
             .optional()?;
         match known {
-            Some((_, _, true)) => return Ok(()),
-            Some((key, name, false)) => {
+            Some((.., true)) => return Ok(()),
+            Some((key, name, carried, false)) => {
+                self.wake_carried(kind, carried.as_deref())?;
                 self.wake_key(kind, key)?;
                 if kind == Kind::Company && name != row.name {
                     self.wake_contacts_named(name)?;
@@ -86,16 +87,28 @@ impl Tx<'_> {
             }
             None => {}
         }
+        self.wake_carried(kind, text)?;
         self.wake_key(kind, row.key)
     }
 
-    /// Forgets a record that is not there any more. Who waits for its key may be free now.
+    /// Marks the record with this id, if it waits: how many Autotask records carry the id may decide what it is (C6).
+    fn wake_carried(&self, kind: Kind, id: Option<&str>) -> Result<(), LedgerError> {
+        let sql = "UPDATE waiting SET due = 1 WHERE kind = ?1 AND salesforce_id = ?2 AND due = 0";
+        self.0.prepare_cached(sql)?.execute((kind, id))?;
+        Ok(())
+    }
+
+    /// Forgets a record that is not there any more. Who waits for its key, or for its id, may be free now.
     pub fn forget_mirrored(&self, kind: Kind, id: i64) -> Result<(), LedgerError> {
-        let sql = "SELECT key FROM mirror WHERE kind = ?1 AND id = ?2";
-        let key: Option<KeyDigest> =
-            self.0.prepare_cached(sql)?.query_row((kind, id), |row| row.get(0)).optional()?;
-        if let Some(key) = key {
+        let sql = "SELECT key, text FROM mirror WHERE kind = ?1 AND id = ?2";
+        let known: Option<(KeyDigest, Option<String>)> = self
+            .0
+            .prepare_cached(sql)?
+            .query_row((kind, id), |row| Ok((row.get(0)?, row.get(1)?)))
+            .optional()?;
+        if let Some((key, carried)) = known {
             self.wake_key(kind, key)?;
+            self.wake_carried(kind, carried.as_deref())?;
         }
         self.0.execute("DELETE FROM mirror WHERE kind = ?1 AND id = ?2", (kind, id))?;
         Ok(())
@@ -105,7 +118,8 @@ impl Tx<'_> {
     pub fn forget_unseen(&self, run: RunId, kind: Kind) -> Result<u64, LedgerError> {
         self.0.execute(
             "UPDATE waiting SET due = 1 WHERE kind = ?1 AND due = 0
-             AND key IN (SELECT key FROM mirror WHERE kind = ?1 AND seen <> ?2)",
+             AND (key IN (SELECT key FROM mirror WHERE kind = ?1 AND seen <> ?2)
+                  OR salesforce_id IN (SELECT text FROM mirror WHERE kind = ?1 AND seen <> ?2))",
             (kind, run),
         )?;
         self.0.execute("DELETE FROM mirror WHERE kind = ?1 AND seen <> ?2", (kind, run))?;
