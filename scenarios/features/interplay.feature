@@ -241,3 +241,22 @@ Feature: Rules that meet
     Then the account "Ost GmbH" is gone by rule U4
     And the contact "Ada Berg" is deferred by rule K3
     And Autotask receives no write
+
+  @K1 @R3
+  Scenario: A contact held for its namesake in a company of the same name goes on once that company has another
+    Given these Salesforce accounts
+      | known as | Name      | BillingCity |
+      | north    | Nord GmbH | Hamburg     |
+      | south    | Nord GmbH | Munich      |
+    And these Salesforce contacts
+      | known as  | FirstName | LastName | AccountId |
+      | northerly | Ada       | Berg     | north     |
+      | southerly | Ada       | Berg     | south     |
+    When the importer runs
+    Then the contact "northerly" is created
+    And the contact "southerly" is held by rule K1
+    When the Salesforce account "north" changes
+      | Name | Hansa AG |
+    And the importer runs again
+    And the importer runs again
+    Then the contact "southerly" is created

@@ -320,7 +320,12 @@ impl Run<'_> {
                 if matches!(decision.action, Action::Link { .. }) {
                     record.salesforce_id = UdfValue::Id(id);
                 }
-                self.row(kind, &record)
+                let row = self.row(kind, &record);
+                // Others may wait for the name or the key that it has now, or had.
+                if tx.somebody_waits()? {
+                    tx.wake_mirrored(kind, &row)?;
+                }
+                row
             }
             (Some(_), _) => return Ok(()),
             (None, _) => MirrorRow {
