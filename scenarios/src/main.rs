@@ -1,5 +1,5 @@
-//! scenarios, the program: `demo` gives a tour of the importer against both mocks, `run` tells stories to it, `steps` and
-//! `rules` list what those are told in and what they prove.
+//! scenarios, the program: `demo` gives a tour of the importer against both mocks, `run` tells stories to it, `simulate`
+//! lets it live in simulated time, `crash` cuts it off; `steps` and `rules` list what the stories are told in and prove.
 
 use std::error::Error;
 use std::io::{Write, stderr, stdout};
@@ -8,7 +8,7 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 use importer::causes;
-use scenarios::{demo, runner};
+use scenarios::{crash, demo, runner, simulation};
 
 /// Show and prove what the importer does, against mocks of both vendors
 #[derive(Debug, Parser)]
@@ -24,6 +24,10 @@ enum Command {
     Demo(demo::Arguments),
     /// Tell stories to an importer and say which hold
     Run(runner::Arguments),
+    /// Cut an import off at each request and commit, and see the next one finish the work
+    Crash(crash::Arguments),
+    /// Let importers live through hours of edits, faults and crashes, and check what they did
+    Simulate(simulation::Arguments),
     /// List the steps that stories are told in
     Steps {
         /// Renew the list in this page instead of printing it
@@ -41,11 +45,16 @@ enum Command {
 /// The exit code for an environment that does not do what is needed, as `run` has it.
 const ENVIRONMENT: u8 = 3;
 
+/// The exit code for arguments that are wrong.
+const USAGE: u8 = 2;
+
 #[tokio::main]
 async fn main() -> ExitCode {
     let came = match Arguments::parse().command {
         Command::Demo(arguments) => demo(&arguments).await,
         Command::Run(arguments) => run(&arguments).await,
+        Command::Crash(arguments) => crash(&arguments).await,
+        Command::Simulate(arguments) => simulate(&arguments).await,
         Command::Steps { page } => listed(page.as_deref(), runner::page, runner::renewed),
         Command::Rules { page } => listed(page.as_deref(), runner::rules, runner::with_proofs),
     };
@@ -74,6 +83,31 @@ async fn run(arguments: &runner::Arguments) -> Came {
     match runner::run(arguments, &mut stdout()).await {
         Ok(ending) => Ok(ExitCode::from(ending.code())),
         Err(error) => Err((error.into(), ExitCode::from(ENVIRONMENT))),
+    }
+}
+
+async fn crash(arguments: &crash::Arguments) -> Came {
+    let arguments = arguments.clone();
+    let work = move || crash::crash(&arguments, &mut stdout());
+    match tokio::task::spawn_blocking(work).await {
+        Ok(Ok(held)) => Ok(if held { ExitCode::SUCCESS } else { ExitCode::FAILURE }),
+        Ok(Err(error)) => Err((error, ExitCode::from(ENVIRONMENT))),
+        Err(error) => Err((error.into(), ExitCode::FAILURE)),
+    }
+}
+
+async fn simulate(arguments: &simulation::Arguments) -> Came {
+    // Each simulation has a runtime of its own.
+    let arguments = arguments.clone();
+    let work = move || simulation::simulate(&arguments, &mut stdout());
+    match tokio::task::spawn_blocking(work).await {
+        Ok(Ok(true)) => Ok(ExitCode::SUCCESS),
+        Ok(Ok(false)) => Ok(ExitCode::FAILURE),
+        Ok(Err(error)) => {
+            let code = if error.is_usage() { USAGE } else { ENVIRONMENT };
+            Err((error.into(), ExitCode::from(code)))
+        }
+        Err(error) => Err((error.into(), ExitCode::FAILURE)),
     }
 }
 

@@ -5,8 +5,6 @@
 
 #![expect(clippy::unwrap_used, reason = "a test fails where it cannot go on")]
 
-#[path = "support/history.rs"]
-mod history;
 #[path = "support/program.rs"]
 mod program;
 
@@ -18,9 +16,9 @@ use std::time::{Duration, Instant};
 use futures_util::{StreamExt, stream};
 use importer::sqlite::Ledger;
 use mock_kit::clock;
+use scenarios::crash::History;
 use scenarios::stage::{Plan, Stage};
 
-use history::History;
 use program::command;
 
 /// Imports after a kill. All but the last may have something to finish.
@@ -45,12 +43,12 @@ impl Play {
             .replace("[autotask]\n", "[autotask]\nsettle_seconds = 1\n")
             .replace("[settings]\n", "[settings]\nguard_records = 100000\n");
         fs::write(stage.settings_file(), toml).unwrap();
-        let history = History::first(&stage);
+        let history = History::first(&stage).unwrap();
         let mut play = Self { stage, history };
         play.import().await;
         // Salesforce keeps times to the second.
         pause(Duration::from_millis(1_100)).await;
-        play.history.second(&play.stage).await;
+        play.history.second(&play.stage).await.unwrap();
         play
     }
 
@@ -84,7 +82,7 @@ impl Play {
 
     async fn end(&self) -> BTreeMap<String, u32> {
         let file = self.stage.settings_file().with_file_name("importer.db");
-        self.history.end(&self.stage, &Ledger::open(&file).unwrap()).await
+        self.history.end(&self.stage, &Ledger::open(&file).unwrap()).await.unwrap()
     }
 }
 

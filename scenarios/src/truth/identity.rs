@@ -236,7 +236,7 @@ fn contact_key(company_name: &str, first: &str, last: &str) -> [String; 3] {
 }
 
 /// What two spellings of one text have in common (C2).
-pub(super) fn same(text: &str) -> String {
+pub(crate) fn same(text: &str) -> String {
     let folded: String = text.nfc().flat_map(char::to_lowercase).nfc().collect();
     folded.split_whitespace().collect::<Vec<_>>().join(" ")
 }

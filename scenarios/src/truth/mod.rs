@@ -5,8 +5,8 @@
 //! labels instead of picklist numbers, ISO codes instead of country ids.
 
 mod compare;
-mod identity;
-mod values;
+pub(crate) mod identity;
+pub(crate) mod values;
 
 use std::collections::BTreeMap;
 

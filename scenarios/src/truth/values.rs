@@ -60,9 +60,9 @@ pub const CONTACT_FIELDS: &[&str] = &[
 ];
 
 /// Autotask's lengths of text fields, as a live database reported them in 2021.
-pub(super) mod lengths {
+pub(crate) mod lengths {
     /// The length of a company's field.
-    pub(in super::super) fn company(field: &str) -> usize {
+    pub(crate) fn company(field: &str) -> usize {
         match field {
             "companyName" => 100,
             "address1" | "address2" => 128,
@@ -78,7 +78,7 @@ pub(super) mod lengths {
     }
 
     /// The length of a contact's field.
-    pub(in super::super) fn contact(field: &str) -> usize {
+    pub(crate) fn contact(field: &str) -> usize {
         match field {
             "firstName" | "lastName" | "title" => 50,
             "addressLine" | "addressLine1" => 128,
@@ -93,7 +93,7 @@ pub(super) mod lengths {
 }
 
 /// As much of a text as a field of so many UTF-16 units holds; no character is torn apart (V1).
-pub(super) fn cut(text: &str, most: usize) -> String {
+pub(crate) fn cut(text: &str, most: usize) -> String {
     let mut units = 0;
     text.chars()
         .take_while(|character| {
@@ -104,7 +104,7 @@ pub(super) fn cut(text: &str, most: usize) -> String {
 }
 
 /// A street's first line, and everything behind its first line break.
-pub(super) fn lines(street: Option<&str>) -> (Option<&str>, Option<&str>) {
+pub(crate) fn lines(street: Option<&str>) -> (Option<&str>, Option<&str>) {
     let Some(street) = street else { return (None, None) };
     let some = |text: &'_ str| !text.is_empty();
     match street.find(['\r', '\n']) {
@@ -118,7 +118,7 @@ pub(super) fn lines(street: Option<&str>) -> (Option<&str>, Option<&str>) {
 }
 
 /// Labels of company types in use, as tenants have them from the start.
-const TYPES: &[&str] = &[
+pub(crate) const TYPES: &[&str] = &[
     "Customer",
     "Lead",
     "Prospect",
@@ -129,9 +129,9 @@ const TYPES: &[&str] = &[
     "Technology Partner",
 ];
 /// Labels of classifications in use.
-const CLASSIFICATIONS: &[&str] = &["Hot", "Warm", "Cold", "Key Account"];
+pub(crate) const CLASSIFICATIONS: &[&str] = &["Hot", "Warm", "Cold", "Key Account"];
 /// Labels of market segments in use.
-const SEGMENTS: &[&str] = &[
+pub(crate) const SEGMENTS: &[&str] = &[
     "Banking",
     "Construction",
     "Consulting",
@@ -162,13 +162,13 @@ const COUNTRIES: &[(&str, &str, &str)] = &[
 ];
 
 /// The label in the list that reads like this one, whatever the case (C9).
-fn label(list: &[&str], text: Option<&str>) -> Option<String> {
+pub(crate) fn label(list: &[&str], text: Option<&str>) -> Option<String> {
     let text = text?.trim().to_lowercase();
     list.iter().find(|label| label.to_lowercase() == text).map(|label| (*label).to_owned())
 }
 
 /// The ISO code of a country given by a name or by the code (C10).
-fn country(text: Option<&str>) -> Option<String> {
+pub(crate) fn country(text: Option<&str>) -> Option<String> {
     let text = text?.trim().to_lowercase();
     let found = COUNTRIES.iter().find(|(name, display_name, code)| {
         [name, display_name, code].iter().any(|known| known.to_lowercase() == text)

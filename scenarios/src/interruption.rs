@@ -6,26 +6,26 @@
 use std::io;
 use std::panic::resume_unwind;
 use std::pin::Pin;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll, ready};
 
 use http::Uri;
 use hyper::rt::{Read, ReadBufCursor, Write};
-use hyper_util::rt::TokioIo;
 use importer::http::{Connector, Wire};
 use importer::sqlite::Commits;
-use tokio::net::TcpStream;
+use serde::{Deserialize, Serialize};
 use tokio::sync::Notify;
 
-/// A moment of an import.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Moment {
+/// A moment in the life of a process.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Moment {
     /// The nth request has not left yet.
     BeforeRequest(u64),
     /// The nth request was carried out and its answer is here, unread.
     AfterRequest(u64),
-    /// The nth request's connection has been closed by the other side.
+    /// A request's connection has been closed by the other side.
     Dropped,
     /// The nth commit is about to be made.
     BeforeCommit(u64),
@@ -33,24 +33,38 @@ pub(crate) enum Moment {
     AfterCommit(u64),
 }
 
-/// What happens to an import.
+impl Moment {
+    /// The same moment, counted from after so many requests and commits.
+    fn after(self, requests: u64, commits: u64) -> Self {
+        match self {
+            Self::BeforeRequest(nth) => Self::BeforeRequest(nth.saturating_add(requests)),
+            Self::AfterRequest(nth) => Self::AfterRequest(nth.saturating_add(requests)),
+            Self::Dropped => Self::Dropped,
+            Self::BeforeCommit(nth) => Self::BeforeCommit(nth.saturating_add(commits)),
+            Self::AfterCommit(nth) => Self::AfterCommit(nth.saturating_add(commits)),
+        }
+    }
+}
+
+/// What happens to a process.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Fate {
+pub enum Fate {
     /// Nothing.
     Undisturbed,
-    /// Its process ends.
+    /// It ends.
     Cut(Moment),
     /// The answer to its nth request is lost.
     Lost(u64),
 }
 
 /// What a task that was cut at a commit unwinds with.
-pub(crate) struct Unwound;
-
-/// One import's fate, and how far it has come.
 #[derive(Debug)]
-pub(crate) struct Disturbance {
-    fate: Fate,
+pub struct Unwound;
+
+/// A process's fate, and how far it has come.
+#[derive(Debug)]
+pub struct Disturbance {
+    fate: Mutex<Fate>,
     requests: AtomicU64,
     commits: AtomicU64,
     happened: AtomicBool,
@@ -58,9 +72,10 @@ pub(crate) struct Disturbance {
 }
 
 impl Disturbance {
-    pub(crate) fn new(fate: Fate) -> Arc<Self> {
+    /// A process of this fate.
+    pub fn new(fate: Fate) -> Arc<Self> {
         Arc::new(Self {
-            fate,
+            fate: Mutex::new(fate),
             requests: AtomicU64::new(0),
             commits: AtomicU64::new(0),
             happened: AtomicBool::new(false),
@@ -69,26 +84,51 @@ impl Disturbance {
     }
 
     /// Requests and commits so far.
-    pub(crate) fn counted(&self) -> (u64, u64) {
+    pub fn counted(&self) -> (u64, u64) {
         (self.requests.load(Ordering::SeqCst), self.commits.load(Ordering::SeqCst))
     }
 
-    pub(crate) fn has_happened(&self) -> bool {
+    /// Whether it has met its fate.
+    pub fn has_happened(&self) -> bool {
         self.happened.load(Ordering::SeqCst)
     }
 
     /// Ends when the process does.
-    pub(crate) async fn over(&self) {
+    pub async fn over(&self) {
         self.over.notified().await;
     }
 
+    /// Has the process end at this moment, counted from now.
+    pub fn doom(&self, moment: Moment) {
+        let (requests, commits) = self.counted();
+        *self.fate() = Fate::Cut(moment.after(requests, commits));
+    }
+
+    /// Ends the process at once.
+    pub fn end(&self) {
+        self.doom(Moment::Dropped);
+        self.happened.store(true, Ordering::SeqCst);
+        self.over.notify_one();
+    }
+
+    /// Has the process live on.
+    pub fn spare(&self) {
+        if !self.has_happened() {
+            *self.fate() = Fate::Undisturbed;
+        }
+    }
+
+    fn fate(&self) -> MutexGuard<'_, Fate> {
+        self.fate.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     fn is_over(&self) -> bool {
-        matches!(self.fate, Fate::Cut(_)) && self.has_happened()
+        self.has_happened() && matches!(*self.fate(), Fate::Cut(_))
     }
 
     /// Whether the process ends at this moment.
     fn ends_at(&self, moment: Moment) -> bool {
-        let ends = self.fate == Fate::Cut(moment);
+        let ends = *self.fate() == Fate::Cut(moment);
         if ends {
             self.happened.store(true, Ordering::SeqCst);
             self.over.notify_one();
@@ -96,17 +136,20 @@ impl Disturbance {
         ends
     }
 
-    /// A connector whose connections share this fate.
-    pub(crate) fn connector(self: &Arc<Self>) -> Connector {
+    /// A connector whose connections share this fate, and are otherwise as `dial` makes them.
+    pub fn connector<C, D>(
+        self: &Arc<Self>,
+        dial: impl Fn(Uri) -> D + Send + Sync + 'static,
+    ) -> Connector
+    where
+        C: Read + Write + Send + Unpin + 'static,
+        D: Future<Output = io::Result<C>> + Send + 'static,
+    {
         let disturbance = Arc::clone(self);
         Connector::new(move |destination: Uri| {
-            let disturbance = Arc::clone(&disturbance);
+            let (dialled, disturbance) = (dial(destination), Arc::clone(&disturbance));
             Box::pin(async move {
-                let port = destination.port_u16().unwrap_or(80);
-                let stream =
-                    TcpStream::connect((destination.host().unwrap_or_default(), port)).await?;
-                stream.set_nodelay(true)?;
-                Ok(Wire::new(Tap { inner: TokioIo::new(stream), disturbance, awaited: None }))
+                Ok(Wire::new(Tap { inner: dialled.await?, disturbance, awaited: None }))
             })
         })
     }
@@ -129,8 +172,8 @@ impl Commits for Disturbance {
 }
 
 /// A connection that counts requests: each begins with the first byte written since the last answer.
-struct Tap {
-    inner: TokioIo<TcpStream>,
+struct Tap<C> {
+    inner: C,
     disturbance: Arc<Disturbance>,
     /// The request whose answer has not begun.
     awaited: Option<u64>,
@@ -140,7 +183,7 @@ fn lost() -> io::Error {
     io::ErrorKind::ConnectionReset.into()
 }
 
-impl Read for Tap {
+impl<C: Read + Unpin> Read for Tap<C> {
     fn poll_read(
         mut self: Pin<&mut Self>,
         context: &mut Context<'_>,
@@ -159,7 +202,7 @@ impl Read for Tap {
             {
                 return Poll::Pending;
             }
-            if disturbance.fate == Fate::Lost(request) {
+            if *disturbance.fate() == Fate::Lost(request) {
                 disturbance.happened.store(true, Ordering::SeqCst);
                 return Poll::Ready(Err(lost()));
             }
@@ -172,7 +215,7 @@ impl Read for Tap {
     }
 }
 
-impl Write for Tap {
+impl<C: Write + Unpin> Write for Tap<C> {
     fn poll_write(
         mut self: Pin<&mut Self>,
         context: &mut Context<'_>,

@@ -11,12 +11,14 @@ use importer::domain::model::Kind;
 use importer::sqlite::Ledger;
 use mock_autotask::Entity;
 use mock_salesforce::ObjectKind;
-use scenarios::rest::{Row, id_of, udf_of};
-use scenarios::stage::Stage;
 use serde_json::{Value as Json, json};
 
-pub(crate) const COMPANY_ID: &str = "Salesforce Company ID";
-pub(crate) const CONTACT_ID: &str = "Salesforce Contact ID";
+use super::Trouble;
+use crate::rest::{Row, id_of, udf_of};
+use crate::stage::Stage;
+
+const COMPANY_ID: &str = "Salesforce Company ID";
+const CONTACT_ID: &str = "Salesforce Contact ID";
 
 /// Accounts of the first import; each has two contacts.
 const OLD: usize = 12;
@@ -24,44 +26,47 @@ const OLD: usize = 12;
 /// Accounts that are there at the second import only; each has two contacts too.
 const NEW: usize = 18;
 
+/// What there is at an end: a line for each record, and how often it is there.
+pub type State = BTreeMap<String, u32>;
+
 /// The records of a world, by their Salesforce ids in the order they were made.
 #[derive(Debug, Default)]
-pub(crate) struct History {
+pub struct History {
     accounts: Vec<String>,
     contacts: Vec<String>,
 }
 
 impl History {
     /// Tells of everything before the first import.
-    pub(crate) fn first(stage: &Stage) -> Self {
+    pub fn first(stage: &Stage) -> Result<Self, Trouble> {
         for number in [2, 3] {
-            company(stage, &format!("Old {number}"));
+            company(stage, &format!("Old {number}"))?;
         }
         let mut history = Self::default();
         for number in 0..OLD {
             let parent = (number % 3 == 1).then(|| history.accounts[number - 1].clone());
-            history.account(stage, &format!("Old {number}"), parent.as_deref());
+            history.account(stage, &format!("Old {number}"), parent.as_deref())?;
             for person in 0..2 {
-                history.contact(stage, Some(number), &format!("Old{number}p{person}"));
+                history.contact(stage, Some(number), &format!("Old{number}p{person}"))?;
             }
         }
-        history
+        Ok(history)
     }
 
     /// Tells of everything between the first import and the second.
-    pub(crate) async fn second(&mut self, stage: &Stage) {
-        self.arrivals(stage);
-        self.changes(stage);
-        self.edits_in_autotask(stage).await;
-        assert_eq!((self.accounts.len(), self.contacts.len()), (OLD + NEW, 2 * (OLD + NEW)));
+    pub async fn second(&mut self, stage: &Stage) -> Result<(), Trouble> {
+        self.arrivals(stage)?;
+        self.changes(stage)?;
+        self.edits_in_autotask(stage).await
     }
 
-    fn arrivals(&mut self, stage: &Stage) {
-        let twins = [company(stage, "New 11"), company(stage, "New 11")];
-        assert_ne!(twins[0], twins[1]);
-        let there = company(stage, "New 9");
-        company(stage, "New 10");
-        person(stage, there, "New9p0");
+    fn arrivals(&mut self, stage: &Stage) -> Result<(), Trouble> {
+        for _ in 0..2 {
+            company(stage, "New 11")?;
+        }
+        let there = company(stage, "New 9")?;
+        company(stage, "New 10")?;
+        person(stage, there, "New9p0")?;
         for number in 0..NEW {
             // A chain of five below an old company, and a parent that comes later than its child.
             let parent = match number {
@@ -76,7 +81,7 @@ impl History {
                 8 => "Old 4".to_owned(),
                 _ => format!("New {number}"),
             };
-            self.account(stage, &name, parent.as_deref());
+            self.account(stage, &name, parent.as_deref())?;
             for person in 0..2 {
                 // One contact twice, and one without an account.
                 let last = match (number, person) {
@@ -84,16 +89,17 @@ impl History {
                     _ => format!("New{number}p{person}"),
                 };
                 let account = (number != 16 || person != 1).then_some(OLD + number);
-                self.contact(stage, account, &last);
+                self.contact(stage, account, &last)?;
             }
         }
         for (child, parent) in [(12, 13), (13, 12), (14, 17)] {
             let parent = self.accounts[OLD + parent].clone();
-            change(stage, &self.accounts[OLD + child], &json!({ "ParentId": parent }));
+            change(stage, &self.accounts[OLD + child], &json!({ "ParentId": parent }))?;
         }
+        Ok(())
     }
 
-    fn changes(&self, stage: &Stage) {
+    fn changes(&self, stage: &Stage) -> Result<(), Trouble> {
         for (number, account) in self.accounts[..OLD].iter().enumerate() {
             let fields = match number {
                 0..=5 => json!({ "Phone": format!("+44 20 7946 1{number:03}") }),
@@ -105,7 +111,7 @@ impl History {
                 // Changed, but in nothing that goes to Autotask.
                 _ => json!({ "Description": "called" }),
             };
-            change(stage, account, &fields);
+            change(stage, account, &fields)?;
         }
         for (number, contact) in self.contacts[..2 * OLD].iter().enumerate() {
             let fields = match number {
@@ -114,28 +120,28 @@ impl History {
                 11 => json!({ "LastName": "Renamed" }),
                 _ => json!({ "Description": "called" }),
             };
-            change(stage, contact, &fields);
+            change(stage, contact, &fields)?;
         }
+        Ok(())
     }
 
-    async fn edits_in_autotask(&self, stage: &Stage) {
-        let companies = stage.rest().all("Companies").await.unwrap();
-        let contacts = stage.rest().all("Contacts").await.unwrap();
+    async fn edits_in_autotask(&self, stage: &Stage) -> Result<(), Trouble> {
+        let companies = stage.rest().all("Companies").await?;
+        let contacts = stage.rest().all("Contacts").await?;
         let records = stage.autotask.records();
         let cleared = |field: &str| json!({ "userDefinedFields": { field: null } });
         for account in [9, 10] {
-            let id = carrier(&companies, COMPANY_ID, &self.accounts[account]);
-            records.update(Entity::Company, id, &cleared(COMPANY_ID)).unwrap();
+            let id = carrier(&companies, COMPANY_ID, &self.accounts[account])?;
+            records.update(Entity::Company, id, &cleared(COMPANY_ID))?;
         }
-        let apart = carrier(&contacts, CONTACT_ID, &self.contacts[16]);
-        records.update(Entity::Contact, apart, &cleared(CONTACT_ID)).unwrap();
-        let kept = carrier(&companies, COMPANY_ID, &self.accounts[5]);
-        records
-            .update(Entity::Company, kept, &json!({ "webAddress": "kept.example.com" }))
-            .unwrap();
+        let apart = carrier(&contacts, CONTACT_ID, &self.contacts[16])?;
+        records.update(Entity::Contact, apart, &cleared(CONTACT_ID))?;
+        let kept = carrier(&companies, COMPANY_ID, &self.accounts[5])?;
+        records.update(Entity::Company, kept, &json!({ "webAddress": "kept.example.com" }))?;
+        Ok(())
     }
 
-    fn account(&mut self, stage: &Stage, name: &str, parent: Option<&str>) {
+    fn account(&mut self, stage: &Stage, name: &str, parent: Option<&str>) -> Result<(), Trouble> {
         let fields = json!({
             "Name": name,
             "BillingStreet": "5 High Street",
@@ -144,47 +150,54 @@ impl History {
             "Phone": "+44 20 7946 0000",
             "ParentId": parent,
         });
-        self.accounts.push(stage.salesforce.org().insert(ObjectKind::Account, &fields).unwrap());
+        self.accounts.push(stage.salesforce.org().insert(ObjectKind::Account, &fields)?);
+        Ok(())
     }
 
-    fn contact(&mut self, stage: &Stage, account: Option<usize>, last_name: &str) {
+    fn contact(
+        &mut self,
+        stage: &Stage,
+        account: Option<usize>,
+        last_name: &str,
+    ) -> Result<(), Trouble> {
         let fields = json!({
             "FirstName": "Kim",
             "LastName": last_name,
             "Email": format!("{}@example.com", last_name.to_lowercase()),
             "AccountId": account.map(|number| self.accounts[number].clone()),
         });
-        self.contacts.push(stage.salesforce.org().insert(ObjectKind::Contact, &fields).unwrap());
+        self.contacts.push(stage.salesforce.org().insert(ObjectKind::Contact, &fields)?);
+        Ok(())
     }
 
     /// What there is in the end: each of Autotask's records without its id and its times, and what the ledger knows
     /// of each Salesforce record. Records are referred to by what they say, since their ids depend on the order of
     /// creates that are under way at the same time.
-    pub(crate) async fn end(&self, stage: &Stage, ledger: &Ledger) -> BTreeMap<String, u32> {
+    pub async fn end(&self, stage: &Stage, ledger: &Ledger) -> Result<State, Trouble> {
         let rest = stage.rest();
         let mut named = BTreeMap::new();
         let mut found = BTreeMap::new();
         for (entity, kind, field) in
             [("Companies", Kind::Company, COMPANY_ID), ("Contacts", Kind::Contact, CONTACT_ID)]
         {
-            let rows = rest.all(entity).await.unwrap();
+            let rows = rest.all(entity).await?;
             for row in &rows {
                 let words = ["companyName", "lastName"].map(|name| text(row, name)).concat();
                 let carried = udf_of(row, field).unwrap_or("nothing");
                 named.insert((kind, id_of(row)), format!("{words} carrying {carried}"));
             }
             for row in rows {
-                let text = without_ids(row, &named);
+                let text = without_ids(row, &named)?;
                 *found.entry(format!("{entity} {text}")).or_default() += 1;
             }
         }
         for (kind, ids) in [(Kind::Company, &self.accounts), (Kind::Contact, &self.contacts)] {
             for id in ids {
-                let text = standing(ledger, kind, id.parse().unwrap(), &named);
+                let text = standing(ledger, kind, id.parse()?, &named)?;
                 *found.entry(format!("the ledger of {kind} {id}: {text}")).or_default() += 1;
             }
         }
-        found
+        Ok(found)
     }
 }
 
@@ -194,9 +207,9 @@ fn standing(
     kind: Kind,
     id: SalesforceId,
     named: &BTreeMap<(Kind, i64), String>,
-) -> String {
-    let standing = ledger.write(|tx| tx.standing(kind, id)).unwrap();
-    assert!(!standing.uncertain, "whether {id} was created is still open");
+) -> Result<String, Trouble> {
+    let standing = ledger.read(|tx| tx.standing(kind, id))?;
+    let open = if standing.uncertain { ", and whether it was created is open" } else { "" };
     let name = |target: &i64| {
         named
             .get(&(kind, *target))
@@ -204,14 +217,14 @@ fn standing(
             .unwrap_or_else(|| "a record that is not there".to_owned())
     };
     let apart: Vec<_> = standing.unmapped.iter().map(|pair| name(&pair.autotask_id)).collect();
-    format!(
-        "linked to {:?}, taken apart from {apart:?}, awaits {:?}",
+    Ok(format!(
+        "linked to {:?}, taken apart from {apart:?}, awaits {:?}{open}",
         standing.link.as_ref().map(name),
         standing.awaits_parent
-    )
+    ))
 }
 
-fn without_ids(mut row: Row, named: &BTreeMap<(Kind, i64), String>) -> String {
+fn without_ids(mut row: Row, named: &BTreeMap<(Kind, i64), String>) -> Result<String, Trouble> {
     row.remove("id");
     for reference in ["companyID", "parentCompanyID"] {
         if let Some(company) = row.get_mut(reference)
@@ -224,14 +237,14 @@ fn without_ids(mut row: Row, named: &BTreeMap<(Kind, i64), String>) -> String {
         let name = name.to_lowercase();
         !name.contains("date") && !name.contains("location")
     });
-    serde_json::to_string(&row).unwrap()
+    Ok(serde_json::to_string(&row)?)
 }
 
 fn text(row: &Row, name: &str) -> String {
     row.get(name).and_then(Json::as_str).unwrap_or_default().to_owned()
 }
 
-fn company(stage: &Stage, name: &str) -> i64 {
+fn company(stage: &Stage, name: &str) -> Result<i64, Trouble> {
     let fields = json!({
         "companyName": name,
         "address1": "5 High Street",
@@ -241,20 +254,21 @@ fn company(stage: &Stage, name: &str) -> i64 {
         "companyType": 1,
         "ownerResourceID": 4,
     });
-    stage.autotask.records().insert(Entity::Company, &fields).unwrap()
+    Ok(stage.autotask.records().insert(Entity::Company, &fields)?)
 }
 
-fn person(stage: &Stage, company: i64, last_name: &str) {
+fn person(stage: &Stage, company: i64, last_name: &str) -> Result<(), Trouble> {
     let fields =
         json!({ "companyID": company, "firstName": "Kim", "lastName": last_name, "isActive": 1 });
-    stage.autotask.records().insert(Entity::Contact, &fields).unwrap();
+    stage.autotask.records().insert(Entity::Contact, &fields)?;
+    Ok(())
 }
 
-fn change(stage: &Stage, id: &str, fields: &Json) {
-    stage.salesforce.org().update(id, fields).unwrap();
+fn change(stage: &Stage, id: &str, fields: &Json) -> Result<(), Trouble> {
+    Ok(stage.salesforce.org().update(id, fields)?)
 }
 
-fn carrier(rows: &[Row], field: &str, id: &str) -> i64 {
+fn carrier(rows: &[Row], field: &str, id: &str) -> Result<i64, Trouble> {
     let found = rows.iter().find(|row| udf_of(row, field) == Some(id));
-    id_of(found.unwrap_or_else(|| panic!("nothing carries {id}")))
+    Ok(id_of(found.ok_or_else(|| format!("nothing carries {id}"))?))
 }
