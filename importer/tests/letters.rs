@@ -115,7 +115,14 @@ fn check(name: &str, news: &News) {
             fs::write(&file, found).unwrap();
         }
         let expected = fs::read_to_string(&file).unwrap_or_default();
-        assert_eq!(*found, expected, "{} differs", file.display());
+        // The order of an object's keys is not told apart: it depends on who else builds serde_json.
+        let (found, expected) = match extension {
+            "json" => {
+                [found, &expected].map(|text| serde_json::from_str(text).unwrap_or_default()).into()
+            }
+            _ => (serde_json::json!(found), serde_json::json!(expected)),
+        };
+        assert_eq!(found, expected, "{} differs", file.display());
     }
 }
 
