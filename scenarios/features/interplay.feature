@@ -82,6 +82,35 @@ Feature: Rules that meet
     Then the contact "two" is held by rule K1
     And Autotask receives no write
 
+  @K1
+  Scenario: A contact that comes while its namesake's company is renamed waits for one import
+    Given these Salesforce accounts
+      | known as | Name     | BillingCity |
+      | head     | Ost GmbH | Dresden     |
+      | branch   | Ost GmbH | Leipzig     |
+    And these Salesforce contacts
+      | known as | FirstName | LastName | AccountId |
+      | one      | Ada       | Berg     | head      |
+    When the importer runs
+    And the Salesforce account "head" changes
+      | Name | West GmbH |
+    And these Salesforce contacts
+      | known as | FirstName | LastName | AccountId |
+      | two      | Ada       | Berg     | branch    |
+    And 60 minutes pass
+    And a scheduled import runs
+    Then the contact "two" is held by rule K1
+    When 60 minutes pass
+    And a scheduled import runs
+    Then the contact "two" is created by rule K1
+    And Autotask has these contacts
+      | firstName | lastName | Salesforce Contact ID |
+      | Ada       | Berg     | (the id of "one")     |
+      | Ada       | Berg     | (the id of "two")     |
+    When 60 minutes pass
+    And a scheduled import runs
+    Then the run reads 0 accounts and 0 contacts
+
   @V1 @V5
   Scenario: A change behind the cut writes nothing
     Given these Salesforce accounts

@@ -325,6 +325,9 @@ impl Run<'_> {
             draft: subject.draft,
         };
         tx.spool(self.id, kind, &entry, judgement.outcome())?;
+        if self.mode == Mode::Import {
+            tx.begin_waiting(self.id, kind, subject.id)?;
+        }
         Ok(Told::Spooled)
     }
 

@@ -222,7 +222,7 @@ impl Tx<'_> {
                 target,
                 text_of(detail)?,
             ))?;
-        Ok(())
+        self.begin_waiting(run, kind, id)
     }
 
     /// Adds a value that was written after a record's outcome was known. One that stayed as it was is updated now, and

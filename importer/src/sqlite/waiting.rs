@@ -12,6 +12,9 @@ use crate::domain::ids::{RunId, SalesforceId};
 use crate::domain::keys::KeyDigest;
 use crate::domain::model::Kind;
 
+/// The outcomes with which a record waits.
+const WAIT: &str = "('duplicate', 'held', 'deferred', 'un-mapped', 'gone', 'refused')";
+
 /// What was last decided about a record that waits.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Waits {
@@ -72,7 +75,7 @@ impl Tx<'_> {
 
     /// Marks the contacts that wait and whose company has, or had, this name.
     pub(super) fn wake_contacts_named(&self, name: KeyDigest) -> Result<(), LedgerError> {
-        let sql = "UPDATE waiting SET due = 1 WHERE kind = 1 AND name = ?1 AND due = 0";
+        let sql = "UPDATE waiting INDEXED BY waiting_name SET due = 1 WHERE kind = 1 AND name = ?1 AND due = 0";
         self.0.prepare_cached(sql)?.execute((name,))?;
         Ok(())
     }
@@ -158,41 +161,54 @@ impl Tx<'_> {
         Ok(())
     }
 
-    /// Takes over what a run decided: what waits from now on, and what does not any more.
+    /// Remembers a record that waits as soon as that is decided, so that what changes later in the same run marks it
+    /// like any other.
+    pub fn begin_waiting(
+        &self,
+        run: RunId,
+        kind: Kind,
+        id: SalesforceId,
+    ) -> Result<(), LedgerError> {
+        let sql = format!(
+            "INSERT INTO waiting
+                 (kind, salesforce_id, outcome, rule, reason, belongs_to, duplicate_of, name, key, tries, due, asked)
+             SELECT kind, salesforce_id, outcome, rule, reason, belongs_to, duplicate_of, name, key, 0, 0, run
+             FROM decision WHERE run = ?1 AND kind = ?2 AND salesforce_id = ?3 AND outcome IN {WAIT}
+             ON CONFLICT (kind, salesforce_id) DO UPDATE SET
+                 outcome = excluded.outcome, rule = excluded.rule, reason = excluded.reason,
+                 belongs_to = excluded.belongs_to, duplicate_of = excluded.duplicate_of,
+                 name = excluded.name, key = excluded.key"
+        );
+        self.0.prepare_cached(&sql)?.execute((run, kind, id))?;
+        Ok(())
+    }
+
+    /// Takes over what a run decided: when each record that waits is decided on anew, and which wait no more.
     ///
     /// A refused record is decided on anew after an hour, then six, then daily (R2). One whose create may still take
     /// effect is due at once, and so is a duplicate of a record that has another key by now.
     pub(super) fn settle_waiting(&self, run: RunId, now: Timestamp) -> Result<(), LedgerError> {
         let after =
             |hours: i64| now.saturating_add(hours.hours()).unwrap_or(Timestamp::MAX).to_string();
-        self.0.execute(
-            "INSERT OR REPLACE INTO waiting
-                 (kind, salesforce_id, outcome, rule, reason, belongs_to, duplicate_of, name, key, tries,
-                  not_before, due, asked)
-             SELECT decision.kind, decision.salesforce_id, decision.outcome, decision.rule, decision.reason,
-                    decision.belongs_to, decision.duplicate_of, decision.name, decision.key,
-                    iif(decision.outcome = 'refused', coalesce(before.tries, 0) + 1, 0),
-                    CASE WHEN decision.outcome <> 'refused' THEN NULL
-                         WHEN coalesce(before.tries, 0) = 0 THEN ?2
-                         WHEN before.tries = 1 THEN ?3 ELSE ?4 END,
-                    decision.rule = 'R4' OR coalesce(before.due, 0) OR (
-                        decision.duplicate_of IS NOT NULL AND EXISTS (
-                            SELECT 1 FROM link WHERE link.kind = decision.kind
-                            AND link.salesforce_id = decision.duplicate_of AND link.key <> decision.key)),
-                    0
-             FROM decision LEFT JOIN waiting AS before
-                 ON before.kind = decision.kind AND before.salesforce_id = decision.salesforce_id
-             WHERE decision.run = ?1
-               AND decision.outcome IN ('duplicate', 'held', 'deferred', 'un-mapped', 'gone', 'refused')",
-            (run, after(1), after(6), after(24)),
-        )?;
         // By kind and id, so that what waits is looked up for each decision, and not the other way round.
         for kind in [Kind::Company, Kind::Contact] {
-            self.0.execute(
+            let sql = format!(
                 "DELETE FROM waiting WHERE kind = ?2 AND salesforce_id IN (
-                     SELECT salesforce_id FROM decision WHERE run = ?1 AND kind = ?2
-                     AND outcome NOT IN ('duplicate', 'held', 'deferred', 'un-mapped', 'gone', 'refused'))",
-                (run, kind),
+                     SELECT salesforce_id FROM decision WHERE run = ?1 AND kind = ?2 AND outcome NOT IN {WAIT})"
+            );
+            self.0.execute(&sql, (run, kind))?;
+            self.0.execute(
+                "UPDATE waiting SET
+                     tries = iif(outcome = 'refused', tries + 1, 0),
+                     not_before = CASE WHEN outcome <> 'refused' THEN NULL
+                                       WHEN tries = 0 THEN ?3 WHEN tries = 1 THEN ?4 ELSE ?5 END,
+                     due = due OR rule = 'R4' OR (duplicate_of IS NOT NULL AND EXISTS (
+                         SELECT 1 FROM link WHERE link.kind = waiting.kind
+                         AND link.salesforce_id = waiting.duplicate_of AND link.key <> waiting.key)),
+                     asked = 0
+                 WHERE kind = ?2 AND salesforce_id IN (
+                     SELECT salesforce_id FROM decision WHERE run = ?1 AND kind = ?2)",
+                (run, kind, after(1), after(6), after(24)),
             )?;
         }
         Ok(())
