@@ -176,7 +176,7 @@ Feature: What people ask and decide at the command line
       | what                        | active | holds                | words                      |
       | inactive                    | false  |                      | is inactive                |
       | another's by its own field  | true   | (the id of "Süd AG") | is linked to               |
-      | marked with something else  | true   | see file 12          | which is no Salesforce id  |
+      | marked with something else  | true   | see file 12          | which is no account id     |
 
   @C3
   Scenario: Nobody can link an account that is linked already

@@ -53,6 +53,19 @@ Feature: A link is remembered, by the ledger and by Autotask itself
       | companyName | phone   | Salesforce Company ID |
       | Nord GmbH   | 555-999 | see file 12           |
 
+  @C1 @K3
+  Scenario: The id of a contact in a company's field makes no account a duplicate
+    Given these Autotask companies
+      | known as | companyName | address1      | city   | state  | Salesforce Company ID  |
+      | taken    | Nord GmbH   | Hafenstraße 1 | Berlin | Berlin | (the id of "Ada Berg") |
+    When the importer runs
+    Then the account "Nord GmbH" is held by rule C1
+    And the contact "Ada Berg" is deferred by rule K3
+    And the reason for the contact "Ada Berg" contains "is held"
+    And Autotask has these companies
+      | companyName | Salesforce Company ID  |
+      | Nord GmbH   | (the id of "Ada Berg") |
+
   @C6
   Scenario: Two companies that carry one account's id are both left alone
     Given these Autotask companies

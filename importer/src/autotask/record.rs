@@ -36,7 +36,7 @@ pub(super) fn read(
             Some(other) => other.as_i64() != Some(0),
             None => true,
         },
-        salesforce_id: user_defined(row.get("userDefinedFields"), id_field),
+        salesforce_id: user_defined(kind, row.get("userDefinedFields"), id_field),
         values,
     })
 }
@@ -64,7 +64,7 @@ fn value(convert: Convert, json: &Json) -> Option<Value> {
 
 /// The user-defined field that holds the Salesforce id. The collection, or the field in it, may be left out of an
 /// answer, which says nothing about its value.
-fn user_defined(collection: Option<&Json>, id_field: &str) -> UdfValue {
+fn user_defined(kind: Kind, collection: Option<&Json>, id_field: &str) -> UdfValue {
     let field = collection.and_then(Json::as_array).and_then(|fields| {
         fields.iter().find(|field| {
             field
@@ -75,9 +75,9 @@ fn user_defined(collection: Option<&Json>, id_field: &str) -> UdfValue {
     });
     match field.map(|field| field.get("value")) {
         None | Some(None) => UdfValue::Unknown,
-        Some(Some(Json::String(text))) => UdfValue::from_text(Some(text)),
+        Some(Some(Json::String(text))) => UdfValue::from_text(kind, Some(text)),
         Some(Some(Json::Null)) => UdfValue::Empty,
-        Some(Some(other)) => UdfValue::from_text(Some(&other.to_string())),
+        Some(Some(other)) => UdfValue::from_text(kind, Some(&other.to_string())),
     }
 }
 

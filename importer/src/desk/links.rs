@@ -163,8 +163,9 @@ impl Importer {
                  linked to another"
             )),
             UdfValue::Other(text) => refused(format!(
-                "the user-defined field of Autotask {kind} {target} holds {text:?}, which is no Salesforce id and is \
-                 never overwritten; clear it there first"
+                "the user-defined field of Autotask {kind} {target} holds {text:?}, which is no {} id and is never \
+                 overwritten; clear it there first",
+                kind.source_name()
             )),
             _ => Ok(database),
         }

@@ -48,7 +48,7 @@ pub enum Holds {
     Hidden,
     /// Nothing.
     Empty,
-    /// A Salesforce id.
+    /// The Salesforce id of a record of its kind.
     Id(SalesforceId),
     /// Another text.
     Text(String),
@@ -71,7 +71,7 @@ impl fmt::Display for Holds {
             Self::Hidden => f.write_str("is not shown"),
             Self::Empty => f.write_str("is empty"),
             Self::Id(id) => write!(f, "holds {id}"),
-            Self::Text(text) => write!(f, "holds {text:?}, which is no Salesforce id"),
+            Self::Text(text) => write!(f, "holds {text:?}, which is no such id"),
         }
     }
 }

@@ -132,7 +132,7 @@ pub enum Hold<Id> {
     NotThere(Id),
     /// The record that a person chose is linked to another Salesforce record.
     Taken(Id, SalesforceId),
-    /// The record with the key carries a text that is no Salesforce id (C1).
+    /// The record with the key carries something that is no such Salesforce id (C1).
     OtherText(Id, String),
     /// The contact with the key is linked to another contact, of another account (K1).
     OthersContact(Id, SalesforceId),

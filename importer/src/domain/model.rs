@@ -164,19 +164,19 @@ pub enum UdfValue {
     Unknown,
     /// The field was there and empty.
     Empty,
-    /// A Salesforce id.
+    /// The Salesforce id of an account in a company's field, of a contact in a contact's.
     Id(SalesforceId),
-    /// A text that is no Salesforce id. It is reported and never overwritten (C1).
+    /// A text that is no such id. It is reported and never overwritten (C1).
     Other(String),
 }
 
 impl UdfValue {
-    /// Reads the field's text.
-    pub fn from_text(text: Option<&str>) -> Self {
+    /// Reads the text of the field of a company or contact.
+    pub fn from_text(kind: Kind, text: Option<&str>) -> Self {
         match text.map(str::trim) {
             None | Some("") => Self::Empty,
             Some(text) => match text.parse::<SalesforceId>() {
-                Ok(id) if id.has_valid_suffix() => Self::Id(id),
+                Ok(id) if id.has_valid_suffix() && Kind::of(id) == Some(kind) => Self::Id(id),
                 _ => Self::Other(text.to_owned()),
             },
         }
@@ -341,19 +341,24 @@ mod tests {
     }
 
     #[test]
-    fn only_an_id_with_the_right_suffix_is_taken_for_one() {
+    fn only_an_id_of_its_kind_with_the_right_suffix_is_taken_for_one() {
         let id = ACCOUNT.parse().unwrap();
         let other = |text: &str| UdfValue::Other(text.to_owned());
 
         for text in [ACCOUNT, " 001000000000001 "] {
-            assert_eq!(UdfValue::from_text(Some(text)), UdfValue::Id(id), "{text:?}");
+            assert_eq!(
+                UdfValue::from_text(Kind::Company, Some(text)),
+                UdfValue::Id(id),
+                "{text:?}"
+            );
         }
-        for text in ["001000000000001AAB", "see file"] {
-            assert_eq!(UdfValue::from_text(Some(text)), other(text));
+        for text in ["001000000000001AAB", "003000000000001AAA", "see file"] {
+            assert_eq!(UdfValue::from_text(Kind::Company, Some(text)), other(text));
         }
         for text in [None, Some(""), Some(" ")] {
-            assert_eq!(UdfValue::from_text(text), UdfValue::Empty, "{text:?}");
+            assert_eq!(UdfValue::from_text(Kind::Company, text), UdfValue::Empty, "{text:?}");
         }
+        assert_eq!(UdfValue::from_text(Kind::Contact, Some(ACCOUNT)), other(ACCOUNT));
     }
 
     #[test]
