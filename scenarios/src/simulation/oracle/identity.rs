@@ -172,7 +172,10 @@ fn company_of<'e>(evidence: &'e Evidence, account: &Source) -> Option<&'e Target
         let is_same = |target: &&Target| {
             target.entity == Entity::Company
                 && target.is_there
-                && target.carries().is_some()
+                && target
+                    .carries()
+                    .and_then(|id| evidence.sources.get(id))
+                    .is_some_and(|it| it.is_account)
                 && target.now().is_some_and(|row| company_key(row) == key)
         };
         evidence.targets.values().find(is_same)
@@ -188,7 +191,8 @@ fn is_another(evidence: &Evidence, source: &Source) -> bool {
         other.id != source.id
             && other.is_account == source.is_account
             && other.is_there()
-            && (evidence.carrier(other).is_some() || is_apart(evidence, other))
+            // Where several carry its id, none is written to (C6), and it has its key all the same.
+            && (!evidence.carriers(other).is_empty() || is_apart(evidence, other))
             && self::key(other, &other.row) == key
             && (source.is_account || !homes.is_disjoint(&self::homes(evidence, other)))
     })
