@@ -35,6 +35,27 @@ Feature: A parent account becomes a parent company
       | Head        |                 |
 
   @C7
+  Scenario: An account that changes and gets a parent made by the same import shows both
+    Given these Salesforce accounts
+      | Name  | Phone   |
+      | Child | 555-100 |
+    When the importer runs
+    And these Salesforce accounts
+      | Name   | Phone   |
+      | Parent | 555-300 |
+    And the Salesforce account "Child" changes
+      | Phone    | 555-200 |
+      | ParentId | Parent  |
+    And the importer runs again
+    Then the account "Child" is updated
+    And Autotask has these companies
+      | companyName | phone   | parentCompanyID |
+      | Child       | 555-200 | Parent          |
+      | Parent      | 555-300 |                 |
+    When the importer runs again
+    Then Autotask receives no write
+
+  @C7
   Scenario: A circle of parents stops nobody
     Given these Salesforce accounts
       | Name |

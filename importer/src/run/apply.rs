@@ -88,6 +88,10 @@ impl Run<'_> {
                         tx.settle(kind, step.spooled.id)?;
                     }
                     self.give_parent(tx, &mut step.spooled)?;
+                    // A parent that was not known when this was decided is one more change.
+                    if let Action::Update { fields, .. } = &mut step.decision.action {
+                        *fields = step.spooled.draft.changed_since(&step.base);
+                    }
                 }
                 Ok(())
             })?;
