@@ -93,6 +93,38 @@ Feature: Records are deleted and merged in Salesforce
       | Ada       | Berg     |
       | Bert      | Holm     |
 
+  @R8 @C4
+  Scenario: A merged account's company is its heir's, and not a duplicate's
+    Given these Salesforce accounts
+      | known as | Name      |
+      | first    | Ost GmbH  |
+      | second   | Ost GmbH  |
+    When the importer runs
+    And these Salesforce accounts
+      | known as | Name      |
+      | heir     | West GmbH |
+    And the Salesforce account "first" is merged into "heir"
+    And the importer runs again
+    Then the account "heir" is linked by rule R8
+    And the account "second" is duplicate by rule C4
+    When the importer runs again
+    Then the account "second" is created by rule C1
+
+  @R8
+  Scenario: Of accounts merged one into the other, the last has the company
+    Given these Salesforce accounts
+      | known as | Name      |
+      | first    | Ost GmbH  |
+    When the importer runs
+    And these Salesforce accounts
+      | known as | Name      |
+      | second   | Süd GmbH  |
+      | third    | West GmbH |
+    And the Salesforce account "first" is merged into "second"
+    And the Salesforce account "second" is merged into "third"
+    And the importer runs again
+    Then the account "third" is linked by rule R8
+
   @R8
   Scenario: A merged account's company is left alone where its heir has one
     When the importer runs

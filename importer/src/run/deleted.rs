@@ -25,6 +25,7 @@ impl Run<'_> {
     ) -> Result<Told, LedgerError> {
         tx.wake_waiting_key(kind, id)?;
         tx.stop_waiting(kind, id)?;
+        tx.renounce(self.id, kind, id, deletion.merged_into)?;
         let Some(target) = tx.link_of(kind, id)? else { return Ok(Told::Passed) };
         let now = self.ports.clock.now();
         let unchanged = |reason| Decision::nothing(Outcome::Unchanged, Rule::R8, reason);

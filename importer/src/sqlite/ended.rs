@@ -1,6 +1,7 @@
 //! Links that ended in Salesforce, and contacts that are made anew in another company (rules R8, K5).
 
 use jiff::Timestamp;
+use rusqlite::OptionalExtension;
 
 use super::{LedgerError, Tx};
 use crate::domain::ids::{CompanyId, RunId, SalesforceId};
@@ -35,8 +36,7 @@ impl Tx<'_> {
         Ok(())
     }
 
-    /// Ends a link because its record was merged into another, which takes its place. What this run had decided
-    /// about that one, it decides anew.
+    /// Ends a link because its record was merged into another, which takes its place.
     pub fn bequeath(
         &self,
         run: RunId,
@@ -46,6 +46,38 @@ impl Tx<'_> {
         now: Timestamp,
     ) -> Result<(), LedgerError> {
         self.end_link(kind, id, now)?;
+        self.inherit(run, kind, (id, heir), target)
+    }
+
+    /// Gives up what a record that is gone was to be linked to. The one that it was merged into takes its place, unless
+    /// that is linked.
+    pub fn renounce(
+        &self,
+        run: RunId,
+        kind: Kind,
+        id: SalesforceId,
+        heir: Option<SalesforceId>,
+    ) -> Result<(), LedgerError> {
+        let sql = "DELETE FROM chosen WHERE kind = ?1 AND salesforce_id = ?2 RETURNING target";
+        let chosen: Option<Option<i64>> =
+            self.0.prepare_cached(sql)?.query_row((kind, id), |row| row.get(0)).optional()?;
+        let Some(target) = chosen.flatten() else { return Ok(()) };
+        match heir {
+            Some(heir) if self.link_of(kind, heir)?.is_none() => {
+                self.inherit(run, kind, (id, heir), target)
+            }
+            _ => self.wake_mirrored_key(kind, target),
+        }
+    }
+
+    /// Has a record take the place of another. What this run had decided about it, it decides anew.
+    fn inherit(
+        &self,
+        run: RunId,
+        kind: Kind,
+        (id, heir): (SalesforceId, SalesforceId),
+        target: i64,
+    ) -> Result<(), LedgerError> {
         self.0.execute(
             "INSERT OR REPLACE INTO chosen (kind, salesforce_id, target, heir_of) VALUES (?1, ?2, ?3, ?4)",
             (kind, heir, target, id),
@@ -69,7 +101,6 @@ impl Tx<'_> {
 
     /// The Autotask record that a Salesforce record is linked to, or was until it was deleted.
     pub fn last_link_of(&self, kind: Kind, id: SalesforceId) -> Result<Option<i64>, LedgerError> {
-        use rusqlite::OptionalExtension;
         let sql = "SELECT target FROM link WHERE kind = ?1 AND salesforce_id = ?2
                    UNION ALL SELECT target FROM ended WHERE kind = ?1 AND salesforce_id = ?2 LIMIT 1";
         Ok(self.0.prepare_cached(sql)?.query_row((kind, id), |row| row.get(0)).optional()?)

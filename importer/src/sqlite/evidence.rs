@@ -85,7 +85,9 @@ impl Tx<'_> {
         key: KeyDigest,
     ) -> Result<CompanyEvidence, LedgerError> {
         let mut candidates = self.0.prepare_cached(
-            "SELECT mirror.id, holds, text, link.salesforce_id,
+            "SELECT mirror.id, holds, text,
+                    coalesce(link.salesforce_id, (SELECT salesforce_id FROM chosen
+                                                  WHERE chosen.kind = 0 AND chosen.target = mirror.id)),
                     EXISTS (SELECT 1 FROM ended WHERE ended.kind = 0 AND ended.salesforce_id = mirror.text)
              FROM mirror INDEXED BY mirror_key LEFT JOIN link ON link.kind = mirror.kind AND link.target = mirror.id
              WHERE mirror.kind = 0 AND mirror.key = ?1 AND mirror.id <> 0 ORDER BY mirror.id",
@@ -126,7 +128,9 @@ impl Tx<'_> {
         (key, name): (KeyDigest, KeyDigest),
     ) -> Result<ContactEvidence, LedgerError> {
         let mut candidates = self.0.prepare_cached(
-            "SELECT person.id, person.company, person.holds, person.text, link.salesforce_id,
+            "SELECT person.id, person.company, person.holds, person.text,
+                    coalesce(link.salesforce_id, (SELECT salesforce_id FROM chosen
+                                                  WHERE chosen.kind = 1 AND chosen.target = person.id)),
                     EXISTS (SELECT 1 FROM ended WHERE ended.kind = 1 AND ended.salesforce_id = person.text),
                     link.account,
                     (SELECT salesforce_id FROM link WHERE kind = 0 AND target = person.company),
@@ -319,8 +323,8 @@ impl Tx<'_> {
     }
 }
 
-/// What a candidate holds: the id the ledger links it to, else what its user-defined field says. The columns are
-/// `holds`, `text`, the link's id, and whether the id it holds is that of a record deleted in Salesforce, which is as
+/// What a candidate holds: the id the ledger links it to, or is about to as that was chosen or inherited, else what its
+/// user-defined field says. The columns are `holds`, `text`, the link's id, and whether the id it holds is that of a record deleted in Salesforce, which is as
 /// good as none; from `first` on.
 fn holds(row: &Row<'_>, first: usize) -> rusqlite::Result<UdfValue> {
     let (linked, ended): (Option<SalesforceId>, bool) = (row.get(first + 2)?, row.get(first + 3)?);

@@ -98,6 +98,14 @@ impl Tx<'_> {
         Ok(())
     }
 
+    /// Marks what waits for a record with the key that the mirror knows this one by.
+    pub(super) fn wake_mirrored_key(&self, kind: Kind, id: i64) -> Result<(), LedgerError> {
+        let sql = "SELECT key FROM mirror WHERE kind = ?1 AND id = ?2";
+        let key: Option<KeyDigest> =
+            self.0.prepare_cached(sql)?.query_row((kind, id), |row| row.get(0)).optional()?;
+        key.map_or(Ok(()), |key| self.wake_key(kind, key))
+    }
+
     /// Forgets a record that is not there any more. Who waits for its key, or for its id, may be free now.
     pub fn forget_mirrored(&self, kind: Kind, id: i64) -> Result<(), LedgerError> {
         let sql = "SELECT key, text FROM mirror WHERE kind = ?1 AND id = ?2";
