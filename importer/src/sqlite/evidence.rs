@@ -324,8 +324,8 @@ impl Tx<'_> {
 }
 
 /// What a candidate holds: the id the ledger links it to, or is about to as that was chosen or inherited, else what its
-/// user-defined field says. The columns are `holds`, `text`, the link's id, and whether the id it holds is that of a record deleted in Salesforce, which is as
-/// good as none; from `first` on.
+/// user-defined field says. The columns are `holds`, `text`, the link's id, and whether the id it holds is that of a record
+/// deleted in Salesforce, which is as good as none; from `first` on.
 fn holds(row: &Row<'_>, first: usize) -> rusqlite::Result<UdfValue> {
     let (linked, ended): (Option<SalesforceId>, bool) = (row.get(first + 2)?, row.get(first + 3)?);
     Ok(match linked {
