@@ -116,9 +116,12 @@ fn listed(page: Option<&Path>, list: fn() -> String, renewed: fn(&str) -> Option
     let listed = || match page {
         None => Ok::<_, Box<dyn Error>>(write!(stdout(), "{}", list())?),
         Some(file) => {
-            let renewed = renewed(&std::fs::read_to_string(file)?);
+            let failed =
+                |what: &str, error| format!("{} cannot be {what}: {error}", file.display());
+            let text = std::fs::read_to_string(file).map_err(|error| failed("read", error))?;
+            let renewed = renewed(&text);
             let renewed = renewed.ok_or("the page has no place for the list")?;
-            Ok(std::fs::write(file, renewed)?)
+            Ok(std::fs::write(file, renewed).map_err(|error| failed("written", error))?)
         }
     };
     listed().map(|()| ExitCode::SUCCESS).map_err(|error| (error, ExitCode::from(ENVIRONMENT)))
