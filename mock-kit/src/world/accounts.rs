@@ -234,7 +234,7 @@ fn drawn(seed: u64, index: u64, role: u64) -> Account {
     } else {
         places::any(&mut draw)
     };
-    let name = place.firm(&mut draw);
+    let name = place.firm(&mut draw, index);
     let domain = text::slug(&name);
     let (created, modified) = moments(&mut draw);
     Account {

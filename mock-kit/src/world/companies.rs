@@ -161,7 +161,7 @@ fn take_key(company: &mut Company, account: &Account, spelling: Spelling) {
 
 /// A company without what is planted in it.
 fn drawn(draw: &mut Draw, index: u64, place: &Place) -> Company {
-    let name = place.firm(draw);
+    let name = place.firm(draw, index);
     let domain = text::slug(&name);
     Company {
         index,

@@ -2,6 +2,7 @@
 
 use super::accounts::Account;
 use super::contacts::Contact;
+use super::places::PLAIN_FIRMS;
 use super::text::{overlong, torn_at};
 
 /// What is out of the ordinary in the values of an account.
@@ -37,7 +38,7 @@ pub enum AccountOddity {
     LinesOfWindows,
     /// Several lines of address, in the way of Unix, with a blank one among them.
     LinesOfUnix,
-    /// The name is the text "null".
+    /// The name is the text "null", with a number after it where there are many firms.
     NullText,
     /// Blanks before and behind.
     OuterBlanks,
@@ -170,7 +171,11 @@ impl AccountOddity {
             Self::LinesOfWindows => account.street = Some(lines(account.street.take(), "\r\n")),
             Self::LinesOfUnix => account.street = Some(lines(account.street.take(), "\n")),
             Self::NullText => {
-                "null".clone_into(&mut account.name);
+                account.name = if account.index < PLAIN_FIRMS {
+                    "null".to_owned()
+                } else {
+                    format!("null {}", account.index)
+                };
                 account.account_number = some("NULL");
             }
             Self::OuterBlanks => {

@@ -42,6 +42,9 @@ const fn place(
 const US: (&str, &str) = ("United States", "US");
 const DE: (&str, &str) = ("Germany", "DE");
 
+/// So many firms find names of their own among those of one family and a trade.
+pub(super) const PLAIN_FIRMS: u64 = 1_000;
+
 const PLACES: &[Place] = &[
     place("New York", "NY", US, "100##", "(212) 555-01##", Tongue::English),
     place("Albany", "NY", US, "122##", "(518) 555-01##", Tongue::English),
@@ -146,9 +149,21 @@ impl Place {
         text::fitting(&street, 80).to_owned()
     }
 
-    /// A firm's name.
-    pub(super) fn firm(&self, draw: &mut Draw) -> String {
-        let firm = match self.tongue {
+    /// The name of the firm of this index. Firms of one name are rare however large the world is: those that come later
+    /// bear one more family's name.
+    pub(super) fn firm(&self, draw: &mut Draw, index: u64) -> String {
+        let firm = self.plain_firm(draw);
+        let firm = if index < PLAIN_FIRMS {
+            firm
+        } else {
+            let family = self.last_name(draw);
+            format!("{family} {firm}")
+        };
+        text::fitting(&firm, 70).to_owned()
+    }
+
+    fn plain_firm(&self, draw: &mut Draw) -> String {
+        match self.tongue {
             Tongue::English => english_firm(draw),
             Tongue::German => {
                 let name = fake_text(draw, &LastName(DE_DE));
@@ -178,8 +193,7 @@ impl Place {
                 let form = draw.pick(&["SARL", "SA", "SAS", "SNC"]);
                 format!("{name} {trade} {form}")
             }
-        };
-        text::fitting(&firm, 70).to_owned()
+        }
     }
 
     pub(super) fn first_name(&self, draw: &mut Draw) -> String {

@@ -241,3 +241,18 @@ fn persons_work_for_companies_that_are_there() {
         assert!(world.persons().all(|person| person.company < world.size().companies));
     }
 }
+
+#[test]
+fn firms_of_one_name_are_rare_however_large_the_world_is() {
+    for (accounts, seed) in [(1_000, 1), (60_000, 2)] {
+        let world = World::new(seed, Size::of(accounts, 0));
+        let alone = world.accounts().filter(|account| {
+            matches!(account.identity, AccountIdentity::Ordinary | AccountIdentity::Exists { .. })
+        });
+        let names = count(alone.map(|account| account.name));
+        let firms: usize = names.values().sum();
+        let shared: usize = names.values().map(|alike| alike - 1).sum();
+        assert!(shared * 20 < firms, "{shared} of {firms} bear the name of another");
+        assert!(names.values().all(|alike| *alike <= 25), "one name is everywhere");
+    }
+}
