@@ -4,10 +4,14 @@
 //! record but must never replace a value that is there (V4). What was cut, replaced or not found is kept as
 //! [`Remark`]s for the report, and the Salesforce values as fingerprints ([`Base`]) to compare later ones with.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::fmt;
 
-use serde::{Deserialize, Serialize};
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD_NO_PAD;
+use serde::de::Error;
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use twox_hash::XxHash3_64;
 
 use super::fields::{TargetField, table};
@@ -215,14 +219,17 @@ impl Draft {
 ///
 /// Stored with each link. A fingerprint is 64 bits of XXH3 of the value before and after mapping: enough to see a
 /// change, a fraction of the values' size, and nothing personal.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Base(BTreeMap<TargetField, Fingerprint>);
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 struct Fingerprint {
     source: u64,
     mapped: u64,
 }
+
+/// Set in a field's number where mapping changed nothing, so that one fingerprint says both.
+const TAKEN_OVER: u8 = 0x80;
 
 impl Base {
     /// The same values, but for one field, which is as this other base has it.
@@ -253,28 +260,56 @@ impl Base {
         self
     }
 
-    /// The compact form for the ledger: 17 bytes for each field that has a value.
+    /// The compact form for the ledger: for each field that has a value 9 bytes, or 17 where mapping changed the value.
     pub fn encode(&self) -> Vec<u8> {
         let mut bytes = Vec::with_capacity(self.0.len() * 17);
         for (field, print) in &self.0 {
-            bytes.push(*field as u8);
+            let is_taken_over = print.source == print.mapped;
+            bytes.push(*field as u8 | if is_taken_over { TAKEN_OVER } else { 0 });
             bytes.extend_from_slice(&print.source.to_le_bytes());
-            bytes.extend_from_slice(&print.mapped.to_le_bytes());
+            if !is_taken_over {
+                bytes.extend_from_slice(&print.mapped.to_le_bytes());
+            }
         }
         bytes
     }
 
     /// Reads [`Base::encode`]'s form. Fields this version does not know are dropped.
-    pub fn decode(bytes: &[u8]) -> Self {
-        let number = |part: &[u8]| part.try_into().map(u64::from_le_bytes).unwrap_or_default();
-        let prints = bytes.chunks_exact(17).filter_map(|entry| {
-            let field = *ALL_FIELDS.get(usize::from(entry[0]))?;
-            Some((
-                field,
-                Fingerprint { source: number(&entry[1..9]), mapped: number(&entry[9..17]) },
-            ))
-        });
-        Self(prints.collect())
+    pub fn decode(mut bytes: &[u8]) -> Self {
+        let mut prints = BTreeMap::new();
+        while let Some((number, source, mapped)) = next_print(&mut bytes) {
+            if let Some(field) = ALL_FIELDS.get(usize::from(number)) {
+                prints.insert(*field, Fingerprint { source, mapped });
+            }
+        }
+        Self(prints)
+    }
+}
+
+/// Takes one field's number and fingerprints, unless there is no whole one.
+fn next_print(bytes: &mut &[u8]) -> Option<(u8, u64, u64)> {
+    let (first, rest) = bytes.split_first()?;
+    let (source, mut rest) = rest.split_first_chunk::<8>()?;
+    let mut mapped = source;
+    if first & TAKEN_OVER == 0 {
+        (mapped, rest) = rest.split_first_chunk::<8>()?;
+    }
+    *bytes = rest;
+    Some((first & !TAKEN_OVER, u64::from_le_bytes(*source), u64::from_le_bytes(*mapped)))
+}
+
+/// In a draft's JSON a base is the text of its compact form.
+impl Serialize for Base {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(&STANDARD_NO_PAD.encode(self.encode()))
+    }
+}
+
+impl<'de> Deserialize<'de> for Base {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = <Cow<'de, str>>::deserialize(deserializer)?;
+        let bytes = STANDARD_NO_PAD.decode(text.as_bytes()).map_err(D::Error::custom)?;
+        Ok(Self::decode(&bytes))
     }
 }
 

@@ -44,7 +44,7 @@ use crate::domain::keys::KeyDigest;
 use crate::domain::model::Kind;
 
 pub use commits::{Commits, Unheard};
-pub use console::{Alike, Apart, Filter, Mark, Open};
+pub use console::{Alike, Apart, Excerpt, Filter, Mark, Open};
 pub use desk::{Mirrored, Past, PastDecision, Said, Standing, UnmappedPair, Waiting};
 pub use ended::Replaced;
 pub use evidence::Home;
@@ -139,6 +139,9 @@ impl Ledger {
             .and_then(|()| write_ahead(&connection))
             .and_then(|()| connection.pragma_update(None, "synchronous", "FULL"))
             .and_then(|()| connection.pragma_update(None, "cache_size", -65_536))
+            // Keys are spread over all pages of an index, so many commits change the same page: the longer the log may
+            // grow (64 MB), the fewer times each page is written back.
+            .and_then(|()| connection.pragma_update(None, "wal_autocheckpoint", 16_384))
             // What is deleted is somebody's data, so it is overwritten and not only left out.
             .and_then(|()| connection.pragma_update(None, "secure_delete", true))
             // Else a statement that might use an index of some rows only (`WHERE kind = 0`) is planned anew for each

@@ -272,6 +272,10 @@ const STEPS: &[&str] = &["
     -- to repeat the condition, word by word, to be answered by it.
     CREATE INDEX decision_rare ON decision (run, outcome, kind, salesforce_id)
         WHERE outcome IN ('duplicate', 'held', 'orphan', 'deferred', 'un-mapped', 'gone', 'refused');
+", "
+    -- Contacts are looked for by their company and their key.
+    DROP INDEX mirror_key;
+    CREATE INDEX mirror_key ON mirror (key) WHERE kind = 0;
 "];
 
 /// Brings the ledger to the newest version. One that is there already is neither locked nor waited for.

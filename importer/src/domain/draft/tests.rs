@@ -93,6 +93,24 @@ fn a_base_of_a_later_version_is_read_as_far_as_it_is_known() {
 }
 
 #[test]
+fn a_value_that_mapping_left_alone_takes_one_fingerprint_and_two_are_read_all_the_same() {
+    let plain = base(&[(TargetField::City, "Kiel")]);
+    let short = plain.encode();
+    assert_eq!(short.len(), 9);
+
+    let mut long = vec![short[0] & 0x7f];
+    long.extend_from_slice(&short[1..]);
+    long.extend_from_slice(&short[1..]);
+    assert_eq!(Base::decode(&long), plain);
+
+    let mut draft = Draft::default();
+    draft.put(TargetField::City, Some("Cologne"), Mapped::Set(Value::Text("Köln".into())));
+    assert_eq!(draft.base.encode().len(), 17);
+    assert_eq!(Base::decode(&draft.base.encode()), draft.base);
+    assert_eq!(Base::decode(&draft.base.encode()[..16]), Base::default(), "not whole");
+}
+
+#[test]
 fn a_parent_is_set_where_the_tenant_has_the_field() {
     let account = "001000000000001AAA".parse().unwrap();
     let mut draft = Draft::default();
