@@ -13,7 +13,7 @@ use importer::domain::ids::RunId;
 use importer::domain::model::{Kind, Pages};
 use importer::domain::report::RunState;
 use importer::schedule::Schedule;
-use importer::sqlite::{Binding, LedgerError};
+use importer::sqlite::{Binding, Filter, LedgerError};
 use jiff::{SignedDuration, Timestamp};
 use rusqlite::Connection;
 use support::{
@@ -322,4 +322,44 @@ fn values_that_were_replaced_are_listed_in_each_form() {
     );
     assert_eq!(json["overwritten"].as_array().unwrap().len(), 1);
     assert_eq!(json["overwritten"][0]["now"], "Kiel");
+}
+
+#[test]
+fn a_search_looks_at_some_records_at_a_time_and_finds_them_all() {
+    let place = Place::new();
+    let ledger = place.open();
+    let run = begin(&ledger, march());
+    decide_all(&ledger, run, 1..=45_000, "Nord");
+    decide_all(&ledger, run, 100..=105, "Süd");
+    decide(&ledger, run, 44_999, "Süd");
+    ledger.write(|tx| tx.end_as_planned(run)).unwrap();
+
+    let filter = Filter { outcome: Some(Outcome::Created), text: "no autotask company is süd" };
+    let mut after = None;
+    let mut pages = Vec::new();
+    loop {
+        let page = ledger.read(|tx| tx.filtered(run, filter, after, 4)).unwrap();
+        pages.push(page.records.len());
+        after = page.next;
+        if after.is_none() {
+            break;
+        }
+    }
+    // Four at a time, then as far as one search goes, and again: the last one is almost at the end.
+    assert_eq!(pages, [4, 2, 0, 1]);
+    let mut found = Vec::new();
+    let records = Records::of(&ledger, run, Selection::All).unwrap();
+    records
+        .mentioning("is Süd".to_owned())
+        .for_each(|record| {
+            found.push(record.salesforce_id);
+            Ok::<_, LedgerError>(())
+        })
+        .unwrap();
+    let expected: Vec<_> = (100..=105).chain([44_999]).map(account).collect();
+    assert_eq!(found, expected);
+    // Without a text there is nothing to search: each page is full.
+    let all = Filter::default();
+    let page = ledger.read(|tx| tx.filtered(run, all, None, 30_000)).unwrap();
+    assert_eq!((page.records.len(), page.next.is_some()), (30_000, true));
 }

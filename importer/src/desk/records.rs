@@ -147,15 +147,17 @@ impl<'a> Records<'a> {
         let mut after: Option<Mark> = None;
         loop {
             let page = self.ledger.read(|tx| tx.filtered(run, filter, after, AT_A_TIME))?;
-            let Some(last) = page.last() else { return Ok(()) };
-            after = Some((last.mention.kind, last.mention.id));
-            for record in page.into_iter().map(Record::from) {
+            for record in page.records.into_iter().map(Record::from) {
                 let is_meant = self.selection != Selection::Overwritten
                     || record.overwritten().next().is_some();
                 if is_meant {
                     each(record)?;
                 }
             }
+            if page.next.is_none() {
+                return Ok(());
+            }
+            after = page.next;
         }
     }
 

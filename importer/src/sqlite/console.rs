@@ -1,7 +1,7 @@
 //! What the console's pages ask of the ledger: a page at a time, so that a million records are no more than a few.
 
 use jiff::Timestamp;
-use rusqlite::Row;
+use rusqlite::{OptionalExtension, Row, params};
 use serde::Serialize;
 
 use super::spool::listed;
@@ -16,6 +16,9 @@ pub type Mark = (Kind, SalesforceId);
 
 /// Autotask records that are offered for one that is held.
 const MOST_CANDIDATES: u32 = 20;
+
+/// Decisions whose texts are looked at for one page, so that a search for what is rare answers as soon as any other.
+const MOST_SEARCHED: u32 = 20_000;
 
 /// A record that waits for somebody or something.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -67,6 +70,15 @@ pub struct Filter<'a> {
     pub text: &'a str,
 }
 
+/// A page of decisions.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Excerpt {
+    /// Those that a filter let through.
+    pub records: Vec<Listed>,
+    /// Where the next page goes on; none at the end. A search for a text may go on although it found few, or nothing.
+    pub next: Option<Mark>,
+}
+
 impl Tx<'_> {
     /// The reports of runs, newest first, of those before one if it is named.
     pub fn reports(&self, before: Option<RunId>, most: u32) -> Result<Vec<RunReport>, LedgerError> {
@@ -85,7 +97,7 @@ impl Tx<'_> {
         filter: Filter<'_>,
         after: Option<Mark>,
         most: u32,
-    ) -> Result<Vec<Listed>, LedgerError> {
+    ) -> Result<Excerpt, LedgerError> {
         let (index, by_outcome) = match filter.outcome {
             None => ("", "?4 IS NULL AND outcome IS NOT NULL"),
             Some(outcome) if is_rare(outcome) => (
@@ -95,20 +107,40 @@ impl Tx<'_> {
             ),
             Some(_) => ("", "outcome = ?4"),
         };
+        let (kind, id) = place(after);
+        let outcome = filter.outcome.map(Outcome::name);
+        let end: Option<Mark> = if filter.text.is_empty() {
+            None
+        } else {
+            let sql = format!(
+                "SELECT kind, salesforce_id FROM decision {index}
+                 WHERE run = ?1 AND (kind, salesforce_id) > (?2, ?3) AND {by_outcome}
+                 ORDER BY kind, salesforce_id LIMIT 1 OFFSET ?5"
+            );
+            let last = (run, kind, &id, outcome, MOST_SEARCHED - 1);
+            let mut statement = self.0.prepare_cached(&sql)?;
+            statement.query_row(last, |row| Ok((row.get(0)?, row.get(1)?))).optional()?
+        };
+        let (last_kind, last_id) =
+            end.map_or((Kind::Contact, AFTER_ALL_IDS.to_owned()), |(kind, id)| (kind, id.to_string()));
         let mut statement = self.0.prepare_cached(&format!(
             "SELECT kind, salesforce_id, outcome, rule, reason, target, detail FROM decision {index}
-             WHERE run = ?1 AND (kind, salesforce_id) > (?2, ?3) AND {by_outcome}
+             WHERE run = ?1 AND (kind, salesforce_id) > (?2, ?3) AND (kind, salesforce_id) <= (?7, ?8)
+               AND {by_outcome}
                AND (?5 = '' OR instr(lower(reason), lower(?5)) OR salesforce_id = ?5)
              ORDER BY kind, salesforce_id LIMIT ?6"
         ))?;
-        let (kind, id) = place(after);
-        let outcome = filter.outcome.map(Outcome::name);
-        let mut rows = statement.query((run, kind, id, outcome, filter.text, most))?;
-        let mut list = Vec::new();
+        let range = params![run, kind, id, outcome, filter.text, most.saturating_add(1), last_kind, last_id];
+        let mut rows = statement.query(range)?;
+        let mut found = Excerpt { records: Vec::new(), next: end };
         while let Some(row) = rows.next()? {
-            list.push(listed(row)?);
+            if found.records.len() == most as usize {
+                found.next = found.records.last().map(|last| (last.mention.kind, last.mention.id));
+                break;
+            }
+            found.records.push(listed(row)?);
         }
-        Ok(list)
+        Ok(found)
     }
 
     /// How many records wait with an outcome.
@@ -255,6 +287,9 @@ fn is_rare(outcome: Outcome) -> bool {
         }
     }
 }
+
+/// Sorts after every Salesforce id: those are ASCII letters and digits.
+const AFTER_ALL_IDS: &str = "~";
 
 /// What comes after a mark, or all of it: no id is empty.
 fn place(after: Option<Mark>) -> (Kind, String) {

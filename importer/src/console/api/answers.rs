@@ -18,7 +18,7 @@ use crate::desk::{
 use crate::domain::decision::Outcome;
 use crate::domain::ids::{RunId, SalesforceId};
 use crate::settings::{Shown, command};
-use crate::sqlite::{Apart, Filter, LedgerError, Listed, Mark, Open, Past, Tx};
+use crate::sqlite::{Apart, Excerpt, Filter, LedgerError, Mark, Open, Past, Tx};
 use crate::summary::Summary;
 
 /// Entries of a list, unless fewer or more are asked for.
@@ -126,11 +126,11 @@ pub(super) async fn records(
     let run = existing(&desk, &run).await?;
     let read = move |desk: &Desk| {
         let filter = Filter { outcome, text: &text };
-        desk.ledger.read(|tx| tx.filtered(run, filter, after, limit + 1))
+        desk.ledger.read(|tx| tx.filtered(run, filter, after, limit))
     };
-    let records: Vec<Record> =
-        desk.blocking(read).await?.into_iter().map(|listed: Listed| listed.into()).collect();
-    Ok(Json(Paged::of(records, limit, |record| record.salesforce_id.to_string())))
+    let Excerpt { records, next } = desk.blocking(read).await?;
+    let items = records.into_iter().map(Record::from).collect();
+    Ok(Json(Paged { items, next: next.map(|(_, id)| id.to_string()) }))
 }
 
 pub(super) async fn record(

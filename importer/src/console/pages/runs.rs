@@ -71,6 +71,8 @@ pub(in crate::console) struct Facts<'a> {
     pub(in crate::console) erased: Option<String>,
     pub(in crate::console) filter: Filter<'a>,
     pub(in crate::console) records: &'a [Listed],
+    /// Whether the page ends as it is full, and not as a search has read enough for one answer.
+    pub(in crate::console) is_full: bool,
     /// The mark to go on from.
     pub(in crate::console) more: Option<String>,
     /// Whether this page is not the first.
@@ -92,13 +94,18 @@ pub(in crate::console) fn one(visitor: &Visitor, facts: &Facts<'_>) -> Page {
             @if let Some(erased) = &facts.erased {
                 p.note { "The details of this run were erased on " (erased) "." }
             }
-            @if facts.records.is_empty() { p { "No record is listed here." } } @else { (table(facts.records)) }
+            @if !facts.records.is_empty() { (table(facts.records)) }
+            @match &facts.more {
+                Some(more) if !facts.is_full => p { "Searched as far as " (more) "; there are more records." },
+                None if facts.records.is_empty() => p { "No record is listed here." },
+                _ => {}
+            }
             @if facts.more.is_some() || facts.is_later {
                 (next(
                     facts.more.as_ref().map(|more| {
                         address(&here, &[query[0], query[1], ("after", more)])
                     }),
-                    "More records",
+                    if facts.is_full { "More records" } else { "Search on" },
                 ))
                 @if facts.is_later { p { a href=(address(&here, &query)) { "To the first records" } } }
             }

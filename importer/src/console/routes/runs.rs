@@ -73,18 +73,22 @@ pub(super) async fn one(
             if !tx.has_run(run)? {
                 return Ok(None);
             }
-            let records = tx.filtered(run, filter, after, A_PAGE + 1)?;
-            Ok(Some((tx.report(run)?, tx.details_erased(run)?, records)))
+            let excerpt = tx.filtered(run, filter, after, A_PAGE)?;
+            Ok(Some((tx.report(run)?, tx.details_erased(run)?, excerpt)))
         })?;
-        let Some((report, erased, mut records)) = found else {
+        let Some((report, erased, excerpt)) = found else {
             return Err(Trouble::missing(format!("There was no run {run}.")));
         };
-        let is_more = records.len() > A_PAGE as usize;
-        records.truncate(A_PAGE as usize);
-        let more = records.last().filter(|_| is_more).map(|last| last.mention.id.to_string());
         let erased = erased.map(|moment| moment.strftime("%Y-%m-%d").to_string());
-        let (report, records) = (&report, records.as_slice());
-        let facts = Facts { report, erased, filter, records, more, is_later: after.is_some() };
+        let facts = Facts {
+            report: &report,
+            erased,
+            filter,
+            is_full: excerpt.records.len() >= A_PAGE as usize,
+            records: &excerpt.records,
+            more: excerpt.next.map(|(_, id)| id.to_string()),
+            is_later: after.is_some(),
+        };
         Ok(runs::one(&visitor, &facts))
     })
     .await
