@@ -189,7 +189,7 @@ fn a_run_under_way_is_not_robbed_of_what_it_is_about_to_write() {
 
     assert_eq!((forgotten.erased.decisions, forgotten.erased.left_to), (0, Some(run)));
     assert!(forgotten.to_string().contains("ask again"), "{forgotten}");
-    let open = ledger.read(|tx| tx.next_open(run, Kind::Company, 9)).unwrap();
+    let open = ledger.read(|tx| tx.next_open(run, Kind::Company, None, 9)).unwrap().decisions;
     assert!(!open[0].draft.fields.is_empty());
     drop(lock);
 }

@@ -12,7 +12,7 @@ use importer::domain::keys::KeyDigest;
 use importer::domain::model::{Kind, UdfValue, Value};
 use importer::domain::report::{Requests, RunState};
 use importer::domain::rules::Rule;
-use importer::sqlite::{Entry, Intent, Ledger, LedgerError, Link, MirrorRow};
+use importer::sqlite::{Entry, Handover, Intent, Ledger, LedgerError, Link, Marks, MirrorRow};
 use jiff::Timestamp;
 use rusqlite::Connection;
 use tempfile::TempDir;
@@ -102,7 +102,7 @@ fn running(ledger: &Ledger) -> Option<RunId> {
 }
 
 fn next_open(ledger: &Ledger, run: RunId) -> Vec<SalesforceId> {
-    let open = ledger.write(|tx| tx.next_open(run, Kind::Company, 100)).unwrap();
+    let open = ledger.write(|tx| tx.next_open(run, Kind::Company, None, 100)).unwrap().decisions;
     open.into_iter().map(|spooled| spooled.id).collect()
 }
 
@@ -403,6 +403,38 @@ fn parents_come_before_children_and_a_circle_comes_all_the_same() {
 }
 
 #[test]
+fn what_is_passed_over_comes_once_nothing_is_left_after_it() {
+    let place = Place::new();
+    let ledger = place.open();
+    let run = ledger.write(|tx| tx.begin_run(noon())).unwrap();
+    for (number, parent) in [(1, Some(6)), (2, None), (3, None), (4, Some(5)), (5, Some(4)), (6, None)] {
+        spool(&ledger, run, number, &create(), parent);
+    }
+
+    let (mut after, mut batches) = (None, Vec::new());
+    loop {
+        let open = ledger.read(|tx| tx.next_open(run, Kind::Company, after, 2)).unwrap();
+        let batch: Vec<_> = open.decisions.iter().map(|spooled| spooled.id).collect();
+        after = batch.iter().take(open.in_order).last().copied();
+        if batch.is_empty() {
+            break;
+        }
+        for id in &batch {
+            ledger
+                .write(|tx| {
+                    tx.conclude(run, Kind::Company, *id, &create(), None, &Detail::default())
+                })
+                .unwrap();
+        }
+        batches.push(batch);
+    }
+
+    // The child of 6 comes with it, although it was passed over; the circle comes when nothing else is left.
+    let expected = [[2, 3].map(account), [6, 1].map(account), [4, 5].map(account)];
+    assert_eq!(batches, expected);
+}
+
+#[test]
 fn what_an_answer_left_out_does_not_erase_what_is_known() {
     let place = Place::new();
     let ledger = place.open();
@@ -454,4 +486,51 @@ fn a_pair_that_was_dissociated_is_remembered_with_the_key_it_had() {
         let pairs: Vec<_> = pairs.iter().map(|pair| (pair.target, pair.same_key)).collect();
         assert_eq!(pairs, [(CompanyId(70), same_key)]);
     }
+}
+
+#[test]
+fn what_a_run_that_may_write_leaves_undone_becomes_the_next_ones() {
+    let place = Place::new();
+    let ledger = place.open();
+    let first = ledger.write(|tx| tx.begin_run(noon())).unwrap();
+    for number in 1..=5 {
+        spool(&ledger, first, number, &create(), None);
+    }
+    let marks = Marks { watermark: Some(noon()), compared: Some(noon()), basis: 7 };
+    ledger
+        .write(|tx| {
+            tx.pass_guard(first)?;
+            tx.hand_over(Some(&Handover { run: first, marks }))?;
+            tx.conclude(first, Kind::Company, account(2), &create(), None, &Detail::default())
+        })
+        .unwrap();
+
+    // A crash leaves the first open; the second takes over what is left of it, three at a time.
+    let second = ledger.write(|tx| tx.begin_run(noon())).unwrap();
+    assert_eq!(ledger.read(|tx| tx.handover()).unwrap(), Some(Handover { run: first, marks }));
+    let mut after = None;
+    let mut portions = 0;
+    loop {
+        after = ledger.write(|tx| tx.take_over(first, second, after, 3)).unwrap();
+        if after.is_none() {
+            break;
+        }
+        portions += 1;
+    }
+    assert_eq!(portions, 2);
+    assert_eq!(next_open(&ledger, second), [1, 3, 4, 5].map(account));
+    let reports = ledger.read(|tx| Ok((tx.report(first)?, tx.report(second)?))).unwrap();
+    assert_eq!(reports.0.accounts.of(Outcome::Deferred), 4, "each record of a run has an outcome");
+    assert_eq!(reports.1.read.accounts, 4, "and counts as looked at");
+
+    // One of them is read again, and decided on anew.
+    ledger.write(|tx| tx.drop_open(second, Kind::Company, account(4))).unwrap();
+    ledger.write(|tx| tx.drop_open(second, Kind::Company, account(9))).unwrap();
+    assert_eq!(next_open(&ledger, second), [1, 3, 5].map(account));
+    assert_eq!(ledger.read(|tx| tx.report(second)).unwrap().read.accounts, 3);
+
+    // Drafts hold what people are called: none stays once it is taken over.
+    assert_eq!(ledger.write(|tx| tx.drop_drafts(first, 3)).unwrap(), 3);
+    assert_eq!(ledger.write(|tx| tx.drop_drafts(first, 3)).unwrap(), 1);
+    assert_eq!(ledger.write(|tx| tx.take_over(first, second, None, 3)).unwrap(), None);
 }

@@ -36,14 +36,18 @@ impl Run<'_> {
     pub(super) async fn apply(&self, kind: Kind) -> Result<(), Stop> {
         let open = self.ledger.read(|tx| tx.open_decisions(self.id, kind))?;
         self.ports.observer.phase(Phase::Writing(kind), Some(open));
+        let mut after = None;
         loop {
             if self.ports.stop.is_requested() {
                 return Err(Stop::Asked);
             }
-            let (batch, ask) = self.ledger.read(|tx| {
-                let open = tx.next_open(self.id, kind, BATCH)?;
-                fitting(tx, kind, open)
+            let (batch, ask, last) = self.ledger.read(|tx| {
+                let open = tx.next_open(self.id, kind, after, BATCH)?;
+                let (batch, ask) = fitting(tx, kind, open.decisions)?;
+                let last = batch.iter().take(open.in_order).last().map(|spooled| spooled.id);
+                Ok((batch, ask, last))
             })?;
+            after = last;
             if batch.is_empty() {
                 return Ok(());
             }

@@ -199,6 +199,9 @@ impl Run<'_> {
         self.ledger.write(|tx| {
             let (mut read, mut unchanged, mut deleted) = (0, 0, 0);
             for record in &page.records {
+                if self.took_over {
+                    tx.drop_open(self.id, kind, id_of(record))?;
+                }
                 let told = decide(tx, record, &page.hidden)?;
                 read += i64::from(told != Told::Passed);
                 unchanged += i64::from(told == Told::Counted);

@@ -16,6 +16,7 @@ mod moved;
 mod parents;
 mod settings;
 mod settle;
+mod takeover;
 mod write;
 
 use std::sync::atomic::AtomicBool;
@@ -33,7 +34,7 @@ pub use crate::domain::notice::Trigger;
 use crate::domain::report::{Requests, RunReport, RunState};
 use crate::notify::Audience;
 use crate::ports::{Ports, SourceError, TargetError, Window};
-use crate::sqlite::{Ledger, LedgerError, Marks, Tx};
+use crate::sqlite::{Handover, Ledger, LedgerError, Marks, Tx};
 
 pub use settings::{AccountManager, ImportSettings, OnDelete, OnMove};
 
@@ -136,7 +137,9 @@ pub async fn run(
     let before = (ports.source.requests(), ports.target.requests());
     let wrote = AtomicBool::new(false);
     let warnings = Vec::new();
-    let mut run = Run { id, ports, ledger, settings, mode, reading, audience, warnings, wrote };
+    let took_over = false;
+    let mut run =
+        Run { id, ports, ledger, settings, mode, reading, audience, warnings, wrote, took_over };
     let end = run.go().await;
     let requests = Requests {
         salesforce: ports.source.requests() - before.0,
@@ -168,6 +171,8 @@ struct Run<'a> {
     warnings: Vec<String>,
     /// Whether anything was written to Autotask.
     wrote: AtomicBool,
+    /// Whether decisions of an earlier run are among this one's.
+    took_over: bool,
 }
 
 const KINDS: [Kind; 2] = [Kind::Company, Kind::Contact];
@@ -196,7 +201,7 @@ impl Run<'_> {
         if self.mode == Mode::Plan {
             return Ok(marks);
         }
-        self.pass_guard()?;
+        self.pass_guard(marks)?;
         self.finish_replacements().await?;
         self.apply(Kind::Company).await?;
         self.apply_parents(&metadata).await?;
@@ -209,13 +214,16 @@ impl Run<'_> {
     /// What is read of Salesforce, and how far everything is decided once this run is completed (rule R3).
     fn window(&mut self, until: Timestamp, basis: u64) -> Result<(Window, Marks), Stop> {
         let now = self.ports.clock.now();
-        let before = self.ledger.read(|tx| tx.marks())?;
+        let handover = self.handed_over(basis)?;
+        let mut before = self.ledger.read(|tx| tx.marks())?;
+        let known = handover.map_or(before, |handover| handover.marks);
         let is_due = |last: Option<Timestamp>| {
             last.is_none_or(|last| is_over(last, self.settings.compare_every, now))
         };
-        if before.watermark.is_none() || is_due(before.compared) {
+        if known.watermark.is_none() || is_due(known.compared) {
             self.reading = Reading::Full;
         }
+        before = self.take_over(handover)?.unwrap_or(before);
         let is_full = self.reading == Reading::Full;
         // What a person launches, and what works on another basis, may succeed where earlier imports were refused.
         let refused = self.reading != Reading::Changes || basis != before.basis;
@@ -269,8 +277,9 @@ impl Run<'_> {
         tx.report(self.id)
     }
 
-    /// Ends the run before its first write if it would change too much (rule R10).
-    fn pass_guard(&self) -> Result<(), Stop> {
+    /// Ends the run before its first write if it would change too much (rule R10). From here on, what it does not carry
+    /// out is left to the next.
+    fn pass_guard(&self, marks: Marks) -> Result<(), Stop> {
         let now = self.ports.clock.now();
         let (extent, linked, is_held) = self.ledger.write(|tx| {
             let extent = tx.extent(self.id)?;
@@ -285,8 +294,10 @@ impl Run<'_> {
             if holds && !approved {
                 tx.keep_extent(self.id, extent)?;
                 tx.end_as_planned(self.id)?;
+                tx.hand_over(None)?;
             } else {
                 tx.pass_guard(self.id)?;
+                tx.hand_over(Some(&Handover { run: self.id, marks }))?;
             }
             Ok((extent, linked, holds && !approved))
         })?;

@@ -292,7 +292,7 @@ fn is_rare(outcome: Outcome) -> bool {
 const AFTER_ALL_IDS: &str = "~";
 
 /// What comes after a mark, or all of it: no id is empty.
-fn place(after: Option<Mark>) -> (Kind, String) {
+pub(super) fn place(after: Option<Mark>) -> (Kind, String) {
     after.map_or((Kind::Company, String::new()), |(kind, id)| (kind, id.to_string()))
 }
 

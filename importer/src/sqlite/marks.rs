@@ -103,6 +103,7 @@ impl Tx<'_> {
     /// Takes over what a completed run decided: from now on it counts as done.
     pub fn advance(&self, run: RunId, marks: Marks, now: Timestamp) -> Result<(), LedgerError> {
         self.set_meta(MARKS, &marks)?;
+        self.hand_over(None)?;
         self.settle_waiting(run, now)
     }
 

@@ -142,6 +142,10 @@ impl Tx<'_> {
         under_way: Option<RunId>,
     ) -> Result<Erased, LedgerError> {
         self.forget_telling(kind, id)?;
+        // The next import would have gone on with it, and has to read it again.
+        if self.is_handed_over(kind, id)? {
+            self.wake(kind, id, ERASED)?;
+        }
         let decisions = self.0.execute(
             "UPDATE decision SET reason = ?4, detail = NULL, draft = NULL, name = 0, key = 0, claims = 0
              WHERE run IN (SELECT id FROM run WHERE id IS NOT ?3) AND kind = ?1 AND salesforce_id = ?2",

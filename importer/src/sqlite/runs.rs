@@ -3,6 +3,7 @@
 use jiff::Timestamp;
 use rusqlite::OptionalExtension;
 
+use super::handover::ENDED_BEFORE;
 use super::{LedgerError, Tx};
 use crate::domain::decision::Outcome;
 use crate::domain::ids::RunId;
@@ -39,8 +40,9 @@ impl Tx<'_> {
         Ok(RunId(self.0.last_insert_rowid()))
     }
 
-    /// Closes a run. What it had decided and not yet carried out waits for the next; pairs that it found taken apart
-    /// count only if the guard let it go on, else the next run finds them again.
+    /// Closes a run. What it had decided and not yet carried out waits for the next, which goes on with it where it was
+    /// handed over, and else reads it again; pairs that it found taken apart count only if the guard let it go on,
+    /// else the next run finds them again.
     pub fn close_run(
         &self,
         run: RunId,
@@ -50,16 +52,21 @@ impl Tx<'_> {
         warnings: &[String],
         failure: Option<&str>,
     ) -> Result<(), LedgerError> {
+        let passed = "SELECT passed_guard FROM run WHERE id = ?1";
+        let passed: bool = self.0.query_row(passed, (run,), |row| row.get(0))?;
+        let hands_over = self.hands_over(run)?;
+        if hands_over && passed {
+            self.settle_waiting(run, now)?;
+        }
         self.0.execute(
-            "UPDATE decision SET outcome = ?2, draft = NULL, reason = 'the run ended before: ' || reason
+            "UPDATE decision SET outcome = ?2, draft = iif(?3, draft, NULL), reason = ?4 || reason
              WHERE run = ?1 AND outcome IS NULL",
-            (run, Outcome::Deferred.name()),
+            (run, Outcome::Deferred.name(), hands_over, ENDED_BEFORE),
         )?;
         if !matches!(state, RunState::Completed | RunState::CompletedWithErrors) {
             self.ask_again(run)?;
         }
-        let passed = "SELECT passed_guard FROM run WHERE id = ?1";
-        if !self.0.query_row(passed, (run,), |row| row.get::<_, bool>(0))? {
+        if !passed {
             self.undo_unmapping(run)?;
         }
         self.0.execute(

@@ -61,6 +61,37 @@ pub struct Spooled {
     pub draft: Draft,
 }
 
+/// Decisions that are to be carried out next.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct NextOpen {
+    /// The decisions.
+    pub decisions: Vec<Spooled>,
+    /// So many of them, the first, are in the order of ids; the rest are children of those.
+    pub in_order: usize,
+}
+
+/// Which open decisions are meant, by one value, and the index that finds them.
+#[derive(Clone, Copy)]
+struct Choice {
+    index: &'static str,
+    condition: &'static str,
+}
+
+/// Those after an id.
+const ANY: Choice = Choice { index: "decision_open", condition: "salesforce_id > ?4" };
+
+/// Those after an id whose parent is not open.
+const FREE: Choice = Choice {
+    index: "decision_open",
+    condition: "salesforce_id > ?4 AND NOT EXISTS (
+         SELECT 1 FROM decision AS elder
+         WHERE elder.run = ?1 AND elder.kind = ?2 AND elder.salesforce_id = child.parent
+           AND elder.salesforce_id <> child.salesforce_id AND elder.outcome IS NULL)",
+};
+
+/// Those with this parent.
+const CHILDREN: Choice = Choice { index: "decision_parent", condition: "parent = ?4" };
+
 /// A decision as lists show it.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Listed {
@@ -133,51 +164,52 @@ impl Tx<'_> {
     }
 
     /// The next decisions to be carried out: those whose parents are not among what is still to be carried out, in the
-    /// order of ids, then their children, as far as there is room. Where each waits for another, the first come all
-    /// the same.
+    /// order of ids from after one on and, once that was the last, from the first again; then their children, as far as
+    /// there is room. Where each waits for another, the first come all the same.
     pub fn next_open(
         &self,
         run: RunId,
         kind: Kind,
+        after: Option<SalesforceId>,
         most: u32,
-    ) -> Result<Vec<Spooled>, LedgerError> {
-        let mut free = self.open_where(
-            "AND NOT EXISTS (
-                 SELECT 1 FROM decision AS elder
-                 WHERE elder.run = ?1 AND elder.kind = ?2 AND elder.salesforce_id = child.parent
-                   AND elder.salesforce_id <> child.salesforce_id AND elder.outcome IS NULL)",
-            (run, kind, most, None),
-        )?;
-        if free.is_empty() {
-            return self.open_where("", (run, kind, most, None));
+    ) -> Result<NextOpen, LedgerError> {
+        let place = after.as_ref().map_or("", SalesforceId::as_str);
+        let mut decisions = self.open_where(FREE, (run, kind, most, place))?;
+        if decisions.is_empty() && after.is_some() {
+            // Those that were passed over may be free by now.
+            decisions = self.open_where(FREE, (run, kind, most, ""))?;
         }
+        if decisions.is_empty() {
+            decisions = self.open_where(ANY, (run, kind, most, ""))?;
+            return Ok(NextOpen { in_order: decisions.len(), decisions });
+        }
+        let in_order = decisions.len();
         let mut parent = 0;
-        while let Some(elder) = free.get(parent).map(|spooled| spooled.id) {
-            let room = most.saturating_sub(u32::try_from(free.len()).unwrap_or(most));
+        while let Some(elder) = decisions.get(parent).map(|spooled| spooled.id) {
+            let room = most.saturating_sub(u32::try_from(decisions.len()).unwrap_or(most));
             if room == 0 || kind == Kind::Contact {
                 break;
             }
-            free.extend(self.open_where("AND parent = ?4", (run, kind, room, Some(elder)))?);
+            decisions.extend(self.open_where(CHILDREN, (run, kind, room, elder.as_str()))?);
             parent += 1;
         }
-        Ok(free)
+        Ok(NextOpen { decisions, in_order })
     }
 
-    /// Open decisions that meet a condition, in the order of ids.
+    /// Open decisions of a choice, in the order of ids; the last value is what the choice is made by.
     fn open_where(
         &self,
-        condition: &str,
-        (run, kind, most, elder): (RunId, Kind, u32, Option<SalesforceId>),
+        Choice { index, condition }: Choice,
+        values: (RunId, Kind, u32, &str),
     ) -> Result<Vec<Spooled>, LedgerError> {
-        let index = if elder.is_some() { "decision_parent" } else { "decision_open" };
         let mut statement = self.0.prepare_cached(&format!(
             "SELECT salesforce_id, target, account, name, key, draft, parent,
                     rule = 'R8' AND planned = 'updated', belongs_to
              FROM decision AS child INDEXED BY {index}
-             WHERE run = ?1 AND kind = ?2 AND outcome IS NULL AND ?4 IS ?4 {condition}
+             WHERE run = ?1 AND kind = ?2 AND outcome IS NULL AND {condition}
              ORDER BY salesforce_id LIMIT ?3"
         ))?;
-        let mut rows = statement.query((run, kind, most, elder))?;
+        let mut rows = statement.query(values)?;
         let mut open = Vec::new();
         while let Some(row) = rows.next()? {
             let draft: Option<String> = row.get(5)?;

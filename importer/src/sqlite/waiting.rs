@@ -183,7 +183,8 @@ impl Tx<'_> {
         Ok(())
     }
 
-    /// Takes over what a run decided: when each record that waits is decided on anew, and which wait no more.
+    /// Takes over what a run decided and carried out: when each record that waits is decided on anew, and which wait no
+    /// more.
     ///
     /// A refused record is decided on anew after an hour, then six, then daily (R2). One whose create may still take
     /// effect is due at once, and so is a duplicate of a record that has another key by now.
@@ -207,7 +208,7 @@ impl Tx<'_> {
                          AND link.salesforce_id = waiting.duplicate_of AND link.key <> waiting.key)),
                      asked = 0
                  WHERE kind = ?2 AND salesforce_id IN (
-                     SELECT salesforce_id FROM decision WHERE run = ?1 AND kind = ?2)",
+                     SELECT salesforce_id FROM decision WHERE run = ?1 AND kind = ?2 AND outcome IS NOT NULL)",
                 (run, kind, after(1), after(6), after(24)),
             )?;
         }
