@@ -190,6 +190,11 @@ impl MockAutotask {
         self.instance.traffic().used(self.instance.now(), &settings.limits)
     }
 
+    /// Calls that went wrong so far because somebody let them.
+    pub fn spoilt_calls(&self) -> u64 {
+        self.instance.faults().spoilt()
+    }
+
     /// Lets something go wrong. Rules beyond the thousandth are not kept.
     pub fn spoil(&self, rule: FaultRule) {
         self.instance.faults().add(rule);

@@ -74,6 +74,7 @@ pub struct ActiveRule<E> {
 pub struct Faults<E> {
     rules: Vec<ActiveRule<E>>,
     last_id: u64,
+    spoilt: u64,
     random: ChaCha8Rng,
 }
 
@@ -83,7 +84,7 @@ const MOST_RULES: usize = 1_000;
 impl<E: Clone> Faults<E> {
     /// No rules; `seed` decides which calls a percentage spoils.
     pub fn new(seed: u64) -> Self {
-        Self { rules: Vec::new(), last_id: 0, random: ChaCha8Rng::seed_from_u64(seed) }
+        Self { rules: Vec::new(), last_id: 0, spoilt: 0, random: ChaCha8Rng::seed_from_u64(seed) }
     }
 
     /// Sets a rule and returns its number; `None` if there are too many.
@@ -113,6 +114,11 @@ impl<E: Clone> Faults<E> {
         &self.rules
     }
 
+    /// Calls that were spoilt so far, by rules that were taken back since too.
+    pub fn spoilt(&self) -> u64 {
+        self.spoilt
+    }
+
     /// What happens to this call, if anything. `request` is its texts.
     pub fn strike(&mut self, call: &str, request: &[&[u8]]) -> Option<E> {
         let mut struck = None;
@@ -126,6 +132,7 @@ impl<E: Clone> Faults<E> {
                 struck = Some(active.rule.effect.clone());
             }
         }
+        self.spoilt += u64::from(struck.is_some());
         struck
     }
 }

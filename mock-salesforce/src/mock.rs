@@ -215,6 +215,11 @@ impl MockSalesforce {
         self.instance.journal().clear();
     }
 
+    /// Calls that went wrong so far because somebody let them.
+    pub fn spoilt_calls(&self) -> u64 {
+        self.instance.faults().spoilt()
+    }
+
     /// Lets something go wrong. The number is for taking the rule back; none for a rule beyond the thousandth, which is
     /// not kept.
     pub fn spoil(&self, rule: FaultRule) -> Option<u64> {

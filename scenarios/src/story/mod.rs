@@ -68,7 +68,7 @@ pub struct Story {
     /// What must become of the generated world, where there is one.
     truth: Option<Truth>,
     /// Faults the story has planted so far.
-    planted: usize,
+    planted: u64,
     /// Whether imports begin by themselves when they are due.
     is_active: bool,
     last_run: Option<LastRun>,
