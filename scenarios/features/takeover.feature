@@ -12,7 +12,8 @@ Feature: What an import that was cut off had decided is carried out by the next,
   @R4 @R1 @N1 @interruption
   Scenario: What was left undone counts, and is told, where it is done
     Given the notification recipients are "Dana Default"
-    When the importer is killed once Autotask has made the company "Nord GmbH"
+    When 60 minutes pass
+    And the importer is killed once Autotask has made the company "Nord GmbH"
     And a scheduled import runs
     Then the run is "completed"
     And the run counts 2 contacts as created
@@ -97,7 +98,8 @@ Feature: What an import that was cut off had decided is carried out by the next,
     Given these Salesforce contacts
       | LastName | AccountId |
       | Okoye    | Nord GmbH |
-    When the importer is killed once Autotask has made the company "Nord GmbH"
+    When 60 minutes pass
+    And the importer is killed once Autotask has made the company "Nord GmbH"
     And somebody sets "contact_first_name_placeholder" to "Team"
     And a scheduled import runs
     Then the run is "completed"
@@ -109,7 +111,8 @@ Feature: What an import that was cut off had decided is carried out by the next,
 
   @R4 @R9 @interruption
   Scenario: A contact whose values were erased after its import was killed is read again
-    When the importer is killed once Autotask has made the company "Nord GmbH"
+    When 60 minutes pass
+    And the importer is killed once Autotask has made the company "Nord GmbH"
     And somebody has the contact "Ada Berg" forgotten
     And a scheduled import runs
     Then the run is "completed"
