@@ -122,6 +122,10 @@ impl Tx<'_> {
 
     /// Erases up to so many decisions of a run whose counts are kept. Returns how many there were.
     pub fn erase_details(&self, run: RunId, now: Timestamp, most: u32) -> Result<u64, LedgerError> {
+        // Without its decisions, how far it had read is nothing to go on from.
+        if self.hands_over(run)? {
+            self.hand_over(None)?;
+        }
         let portion = "DELETE FROM decision WHERE run = ?1 AND (kind, salesforce_id) IN
                        (SELECT kind, salesforce_id FROM decision WHERE run = ?1 LIMIT ?2)";
         let erased = self.0.prepare_cached(portion)?.execute((run, most))? as u64;
