@@ -407,7 +407,9 @@ fn what_is_passed_over_comes_once_nothing_is_left_after_it() {
     let place = Place::new();
     let ledger = place.open();
     let run = ledger.write(|tx| tx.begin_run(noon())).unwrap();
-    for (number, parent) in [(1, Some(6)), (2, None), (3, None), (4, Some(5)), (5, Some(4)), (6, None)] {
+    for (number, parent) in
+        [(1, Some(6)), (2, None), (3, None), (4, Some(5)), (5, Some(4)), (6, None)]
+    {
         spool(&ledger, run, number, &create(), parent);
     }
 

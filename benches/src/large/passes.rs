@@ -175,6 +175,12 @@ impl Stage {
         pages.into_iter().flatten().sum()
     }
 
+    /// Those of all records, or all that changed; records that waited are read by their ids, with `query`.
+    fn pages_of_all(&self) -> u64 {
+        let calls = self.salesforce.calls();
+        ["queryMore", "queryAll"].map(|call| calls.get(call).copied()).into_iter().flatten().sum()
+    }
+
     /// Lets the time to the next import pass, for both vendors.
     fn wait(&self) {
         self.salesforce.advance_clock(INTERVAL);
@@ -274,6 +280,7 @@ impl Passes {
             }
         }
         child.kill().await?;
+        let all = stage.pages_of_all() + QUESTIONS;
         let written_before = stage.writes();
         let killed = (stage.pages() - pages, stage.reads());
         let (mut imports, mut took, mut read_again) = (0, 0.0, None);
@@ -281,8 +288,10 @@ impl Passes {
             SystemClock.sleep(Duration::from_millis(1_500)).await;
             took += stage.import(1).await?.remove(0).seconds;
             imports += 1;
-            let again = (stage.pages() - pages - killed.0).saturating_sub(QUESTIONS);
-            read_again.get_or_insert((again, stage.reads() - killed.1));
+            read_again.get_or_insert((
+                stage.pages_of_all().saturating_sub(all),
+                stage.reads() - killed.1,
+            ));
             if total(stage.records()?) >= whole || imports == RESUMES {
                 break;
             }

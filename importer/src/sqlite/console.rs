@@ -121,8 +121,8 @@ impl Tx<'_> {
             let mut statement = self.0.prepare_cached(&sql)?;
             statement.query_row(last, |row| Ok((row.get(0)?, row.get(1)?))).optional()?
         };
-        let (last_kind, last_id) =
-            end.map_or((Kind::Contact, AFTER_ALL_IDS.to_owned()), |(kind, id)| (kind, id.to_string()));
+        let (last_kind, last_id) = end
+            .map_or((Kind::Contact, AFTER_ALL_IDS.to_owned()), |(kind, id)| (kind, id.to_string()));
         let mut statement = self.0.prepare_cached(&format!(
             "SELECT kind, salesforce_id, outcome, rule, reason, target, detail FROM decision {index}
              WHERE run = ?1 AND (kind, salesforce_id) > (?2, ?3) AND (kind, salesforce_id) <= (?7, ?8)
@@ -130,7 +130,16 @@ impl Tx<'_> {
                AND (?5 = '' OR instr(lower(reason), lower(?5)) OR salesforce_id = ?5)
              ORDER BY kind, salesforce_id LIMIT ?6"
         ))?;
-        let range = params![run, kind, id, outcome, filter.text, most.saturating_add(1), last_kind, last_id];
+        let range = params![
+            run,
+            kind,
+            id,
+            outcome,
+            filter.text,
+            most.saturating_add(1),
+            last_kind,
+            last_id
+        ];
         let mut rows = statement.query(range)?;
         let mut found = Excerpt { records: Vec::new(), next: end };
         while let Some(row) = rows.next()? {

@@ -104,7 +104,8 @@ impl Tx<'_> {
     pub(super) fn is_handed_over(&self, kind: Kind, id: SalesforceId) -> Result<bool, LedgerError> {
         let Some(handover) = self.handover()? else { return Ok(false) };
         let sql = "SELECT draft IS NOT NULL FROM decision WHERE run = ?1 AND kind = ?2 AND salesforce_id = ?3";
-        let there = self.0.prepare_cached(sql)?.query_row((handover.run, kind, id), |row| row.get(0));
+        let there =
+            self.0.prepare_cached(sql)?.query_row((handover.run, kind, id), |row| row.get(0));
         Ok(there.optional()?.unwrap_or(false))
     }
 }

@@ -138,12 +138,14 @@ impl Ledger {
         // Every commit reaches the disk before it counts: an intent that a power cut took back could be sent twice.
         connection
             .busy_timeout(Duration::from_secs(10))
+            // So that a decision with its draft fits into a page; counts for a file that is made now.
+            .and_then(|()| connection.pragma_update(None, "page_size", 8_192))
             .and_then(|()| write_ahead(&connection))
             .and_then(|()| connection.pragma_update(None, "synchronous", "FULL"))
             .and_then(|()| connection.pragma_update(None, "cache_size", -65_536))
             // Keys are spread over all pages of an index, so many commits change the same page: the longer the log may
             // grow (64 MB), the fewer times each page is written back.
-            .and_then(|()| connection.pragma_update(None, "wal_autocheckpoint", 16_384))
+            .and_then(|()| connection.pragma_update(None, "wal_autocheckpoint", 8_192))
             // What is deleted is somebody's data, so it is overwritten and not only left out.
             .and_then(|()| connection.pragma_update(None, "secure_delete", true))
             // Else a statement that might use an index of some rows only (`WHERE kind = 0`) is planned anew for each
