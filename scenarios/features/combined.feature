@@ -478,7 +478,7 @@ Feature: Rules that meet twice over: duplicates, parents, un-mapping, waiting
     Then the run is "completed"
     And Autotask has no companies
 
-  @R8 @R4
+  @R8 @R4 @interruption
   Scenario: A company that could not be made inactive is made so by the next import
     Given the setting "deleted_records" is "deactivate"
     And these Salesforce accounts

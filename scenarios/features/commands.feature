@@ -317,3 +317,109 @@ Feature: What people ask and decide at the command line
     Given the Salesforce user does not see the field "Fax" of accounts
     When somebody checks the connections
     Then the answer says "Fax"
+
+  @R7 @C8 @K3
+  Scenario: A plan tells what would be refused, and what would wait for that
+    Given there is no default account manager
+    When somebody plans an import
+    Then the run is "planned"
+    And the account "Nord GmbH" is refused by rule C8
+    And the contact "Ada Berg" is deferred by rule K3
+    And Autotask receives no write
+
+  @R7 @R10
+  Scenario: A plan of more than anybody has approved is made, and approves nothing
+    When the importer runs
+    And 101 more Salesforce accounts
+    And somebody plans an import
+    Then the run is "planned"
+    And the run counts 101 accounts as created
+    When the importer runs again
+    Then the run is "awaiting approval"
+
+  @R9
+  Scenario: What no import has looked at is said to be so
+    When somebody asks about the account "Nord GmbH"
+    Then the answer says "is linked to no Autotask company"
+    And the answer says "no run that is remembered found anything to do"
+
+  @R9
+  Scenario: Decisions are answered for 90 days, and the link for good
+    When the importer runs
+    And the Salesforce contact "Ada Berg" changes
+      | Title | Chief of Everything |
+    And the importer runs again
+    And 129000 minutes pass
+    And the importer runs again
+    And somebody asks about the contact "Ada Berg"
+    Then the answer says "Chief of Everything"
+    When 1440 minutes pass
+    And the importer runs again
+    And somebody asks about the contact "Ada Berg"
+    Then the answer lacks "Chief of Everything"
+    And the answer says "is linked to Autotask contact"
+
+  @R9 @R8
+  Scenario: Which company an account was is answered after it was deleted
+    When the importer runs
+    And the Salesforce account "Süd AG" is deleted
+    And a scheduled import runs
+    And somebody asks about the account "Süd AG"
+    Then the answer says "before it was deleted or merged in Salesforce (R8)"
+
+  @R11 @U4
+  Scenario: The comparison finds a company that is gone, until an import has said so
+    When the importer runs
+    And the Autotask company "Süd AG" is deleted
+    And somebody compares both systems
+    Then the answer says "is not there any more"
+    And the answer says ": 1 differences"
+    When the importer runs again
+    And somebody compares both systems
+    Then the answer says ": 0 differences"
+
+  @R11 @U1
+  Scenario: The comparison finds a pair that was taken apart, and the contacts that wait for it
+    When the importer runs
+    And the Autotask company "Nord GmbH" changes
+      | Salesforce Company ID |  |
+    And somebody compares both systems
+    Then the answer says "un-mapped from Autotask company"
+    And the answer says ": 2 differences"
+    When the importer runs again
+    And somebody compares both systems
+    Then the answer says ": 0 differences"
+
+  @R11 @V3
+  Scenario: What somebody edited in Autotask is no difference
+    When the importer runs
+    And the Autotask contact "Ada Berg" changes
+      | title | CFO |
+    And somebody compares both systems
+    Then the answer says ": 0 differences"
+
+  @S5 @R7
+  Scenario: A plan is no import
+    When somebody plans an import
+    And somebody asks for the status
+    Then the answer says "Last import:           N/A"
+
+  @S5 @R10
+  Scenario: The status tells that an import awaits approval
+    When the importer runs
+    And 101 more Salesforce accounts
+    And the importer runs again
+    And somebody asks for the status
+    Then the answer says "run 2, awaiting approval"
+
+  @S5 @S3
+  Scenario: The next import is the one after this moment, to the minute
+    When it is 09:19
+    And somebody asks for the status
+    Then the answer says "2026-01-05 09:20:00 UTC"
+    When it is 09:20
+    And somebody asks for the status
+    Then the answer says "2026-01-05 09:40:00 UTC"
+    When it is 23:50
+    And somebody asks for the status
+    Then the answer says "2026-01-06 00:00:00 UTC"

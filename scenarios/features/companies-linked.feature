@@ -225,3 +225,19 @@ Feature: A link is remembered, by the ledger and by Autotask itself
       | companyName | phone   |
       | Nord GmbH   | 555-100 |
       | Copy Ltd.   | 555-902 |
+
+  @C5 @C1
+  Scenario: What looks like an id and ends wrongly is no id, and is left alone
+    Given these Salesforce accounts
+      | known as | Id              | Name   | Phone   |
+      | short    | 0015g0000000Xy1 | Ost KG | 555-300 |
+    And these Autotask companies
+      | companyName | phone   | Salesforce Company ID |
+      | Mistyped    | 555-900 | 0015g0000000Xy1AAA    |
+    When the importer runs
+    Then the account "short" is created by rule C1
+    And Autotask has these companies
+      | companyName | phone   | Salesforce Company ID   |
+      | Mistyped    | 555-900 | 0015g0000000Xy1AAA      |
+      | Ost KG      | 555-300 | (the id of "short")     |
+      | Nord GmbH   | 555-100 | (the id of "Nord GmbH") |

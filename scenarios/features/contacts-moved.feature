@@ -39,7 +39,7 @@ Feature: A contact moves to another account
     Then the contact "Ada Berg" is unchanged
     And Autotask receives no write
 
-  @K5 @R4
+  @K5 @R4 @interruption
   Scenario: A move that is cut off is finished, and nothing is there twice
     Given the setting "moved_contacts" is "recreate"
     When the importer runs

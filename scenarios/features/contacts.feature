@@ -177,3 +177,17 @@ Feature: Contacts become contacts of the company their account is
     Then Autotask has these contacts
       | firstName | lastName        | companyID | title          | emailAddress    | phone   | mobilePhone | alternatePhone | faxNumber | addressLine | addressLine1    | city           | state  | zipCode | isActive |
       | Ada       | "Berg & "Co"" | Nord GmbH | (50 times "t") | ada@example.com | 555-301 | 555-302     | (32 times "4") | 555-304   | Ring 2      | "Haus B{LF}Tor 4" | (32 times "c") | Berlin | 10115   | true     |
+
+  @C5 @K1
+  Scenario: A contact that carries the 15 characters of an id is that contact, whatever its name
+    Given these Salesforce contacts
+      | known as | Id              | FirstName | LastName | AccountId | Title |
+      | short    | 0035g0000000Xy1 | Jo        | Lund     | Nord GmbH | CTO   |
+    And these Autotask contacts
+      | companyID | firstName | lastName | title | Salesforce Contact ID |
+      | nord      | Johanna   | Lundt    | CFO   | 0035g0000000Xy1       |
+    When the importer runs
+    Then the contact "short" is linked by rule K1
+    And Autotask has these contacts
+      | firstName | lastName | title |
+      | Jo        | Lund     | CTO   |

@@ -206,7 +206,7 @@ Feature: Rules that meet
     And the importer runs again
     Then the contact "Ada Berg" is deferred by rule K3
 
-  @R4 @K1
+  @R4 @K1 @interruption
   Scenario: A lost answer and a lost ledger together make no duplicate
     Given these Salesforce accounts
       | Name     |
@@ -219,7 +219,7 @@ Feature: Rules that meet
       | companyName | Salesforce Company ID  |
       | Ost GmbH    | (the id of "Ost GmbH") |
 
-  @R5
+  @R5 @interruption
   Scenario: An outage of a moment is waited out
     Given these Salesforce accounts
       | Name     |
@@ -230,7 +230,7 @@ Feature: Rules that meet
     Then the run is "completed"
     And the account "Ost GmbH" is created
 
-  @R4 @R5
+  @R4 @R5 @interruption
   Scenario: An answer of Salesforce that is cut off is asked for again
     Given these Salesforce accounts
       | Name     |

@@ -8,7 +8,7 @@ Feature: An import that is cut off is finished by the next, with nothing lost an
       | FirstName | LastName | AccountId | Title |
       | Ada       | Berg     | Nord GmbH | CEO   |
 
-  @R4 @C1 @R1
+  @R4 @C1 @R1 @interruption
   Scenario: A company that was made by an import that was killed is found and not made again
     When the importer is killed once Autotask has made the company "Nord GmbH"
     And the importer runs again
@@ -20,7 +20,7 @@ Feature: An import that is cut off is finished by the next, with nothing lost an
       | firstName | lastName | companyID |
       | Ada       | Berg     | Nord GmbH |
 
-  @R4 @K1
+  @R4 @K1 @interruption
   Scenario: A contact that was made by an import that was killed is found and not made again
     When the importer is killed once Autotask has made the contact "Ada Berg"
     And the importer runs again
@@ -28,7 +28,7 @@ Feature: An import that is cut off is finished by the next, with nothing lost an
       | firstName | lastName | Salesforce Contact ID  |
       | Ada       | Berg     | (the id of "Ada Berg") |
 
-  @R4
+  @R4 @interruption
   Scenario: A create that was never answered is not sent again while Autotask may still be working on it
     When the importer is killed before Autotask makes the company "Nord GmbH"
     And the importer runs again
@@ -40,7 +40,7 @@ Feature: An import that is cut off is finished by the next, with nothing lost an
     Then the account "Nord GmbH" is created by rule C1
     And the contact "Ada Berg" is created by rule K1
 
-  @R4 @R3
+  @R4 @R3 @interruption
   Scenario: The schedule takes up what an answer was lost for, although nothing changed
     Given the create of the company "Nord GmbH" never reaches Autotask
     When the importer runs
@@ -52,7 +52,7 @@ Feature: An import that is cut off is finished by the next, with nothing lost an
     Then the account "Nord GmbH" is created by rule C1
     And the contact "Ada Berg" is created by rule K1
 
-  @R4 @K3
+  @R4 @K3 @interruption
   Scenario: A contact whose create never arrived waits its time and is made once
     Given the create of the contact "Ada Berg" never reaches Autotask
     When the importer runs
@@ -66,7 +66,7 @@ Feature: An import that is cut off is finished by the next, with nothing lost an
       | firstName | lastName |
       | Ada       | Berg     |
 
-  @R4 @C4
+  @R4 @C4 @interruption
   Scenario: A duplicate does not take the place of an account whose create is under way
     Given these Salesforce accounts
       | known as | Name      | BillingCity | Phone   |
@@ -81,7 +81,7 @@ Feature: An import that is cut off is finished by the next, with nothing lost an
       | companyName | phone   |
       | Nord GmbH   | 555-100 |
 
-  @R4 @C1
+  @R4 @C1 @interruption
   Scenario: A company that somebody makes by hand while a create is under way is linked
     When the importer is killed before Autotask makes the company "Nord GmbH"
     And these Autotask companies
@@ -95,7 +95,7 @@ Feature: An import that is cut off is finished by the next, with nothing lost an
       | companyName | phone   | Salesforce Company ID   |
       | Nord GmbH   | 555-100 | (the id of "Nord GmbH") |
 
-  @R4 @C7
+  @R4 @C7 @interruption
   Scenario: A child whose parent's answer was lost gets its parent all the same
     Given these Salesforce accounts
       | Name    | ParentId  |
@@ -108,7 +108,7 @@ Feature: An import that is cut off is finished by the next, with nothing lost an
       | Nord GmbH   |                 |
       | Tochter     | Nord GmbH       |
 
-  @R4 @C7
+  @R4 @C7 @interruption
   Scenario: A child whose parent never arrived gets its parent later
     Given these Salesforce accounts
       | Name    | ParentId  |
@@ -122,7 +122,7 @@ Feature: An import that is cut off is finished by the next, with nothing lost an
       | Nord GmbH   |                 |
       | Tochter     | Nord GmbH       |
 
-  @R4 @V3
+  @R4 @V3 @interruption
   Scenario: An update that was killed is not taken for somebody's edit
     When the importer runs
     And the Salesforce account "Nord GmbH" changes
@@ -136,7 +136,7 @@ Feature: An import that is cut off is finished by the next, with nothing lost an
       | companyName | phone   |
       | Nord GmbH   | 555-101 |
 
-  @R4 @V3 @R5
+  @R4 @V3 @R5 @interruption
   Scenario: A change whose answer is lost is made again and harms nothing
     When the importer runs
     And the Salesforce account "Nord GmbH" changes
@@ -149,7 +149,7 @@ Feature: An import that is cut off is finished by the next, with nothing lost an
       | companyName | phone   |
       | Nord GmbH   | 555-101 |
 
-  @R4 @V4 @C1
+  @R4 @V4 @C1 @interruption
   Scenario: A link that was killed while it was made is finished
     Given these Autotask companies
       | known as | companyName | city   | phone   |
@@ -161,7 +161,7 @@ Feature: An import that is cut off is finished by the next, with nothing lost an
       | companyName | phone   | Salesforce Company ID   |
       | Nord GmbH   | 555-100 | (the id of "Nord GmbH") |
 
-  @R4 @U1
+  @R4 @U1 @interruption
   Scenario: A pair taken apart while an import lay killed stays apart
     Given these Salesforce accounts
       | Name   | BillingCity | Phone   |
@@ -177,7 +177,7 @@ Feature: An import that is cut off is finished by the next, with nothing lost an
     And the importer runs again
     Then the account "Süd AG" is un-mapped by rule U1
 
-  @R4 @U1
+  @R4 @U1 @interruption
   Scenario: A company whose id somebody clears before its create was ever answered is not made again
     When the importer is killed once Autotask has made the company "Nord GmbH"
     And the importer runs again
@@ -189,7 +189,7 @@ Feature: An import that is cut off is finished by the next, with nothing lost an
       | companyName | Salesforce Company ID |
       | Nord GmbH   |                       |
 
-  @R4 @K5
+  @R4 @K5 @interruption
   Scenario: A contact that is made anew elsewhere is so once, although its import was killed
     Given these Salesforce accounts
       | Name   | BillingCity | Phone   |
@@ -205,7 +205,7 @@ Feature: An import that is cut off is finished by the next, with nothing lost an
       | Ada       | Berg     | Nord GmbH | false    |                        |
       | Ada       | Berg     | Süd AG    | true     | (the id of "Ada Berg") |
 
-  @R4 @R8
+  @R4 @R8 @interruption
   Scenario: An account that is deleted before its lost create was looked up leaves its company alone
     When the importer is killed once Autotask has made the company "Nord GmbH"
     And the Salesforce account "Nord GmbH" is deleted
@@ -215,7 +215,7 @@ Feature: An import that is cut off is finished by the next, with nothing lost an
       | companyName |
       | Nord GmbH   |
 
-  @R4 @C2
+  @R4 @C2 @interruption
   Scenario: A lost create is found although the account was renamed meanwhile
     When the importer is killed once Autotask has made the company "Nord GmbH"
     And the Salesforce account "Nord GmbH" changes
@@ -225,7 +225,7 @@ Feature: An import that is cut off is finished by the next, with nothing lost an
       | companyName | Salesforce Company ID   |
       | Nord AG     | (the id of "Nord GmbH") |
 
-  @R3 @R4
+  @R3 @R4 @interruption
   Scenario: What changed while Autotask was down is read once it is up
     When 60 minutes pass
     And the importer runs
@@ -240,7 +240,7 @@ Feature: An import that is cut off is finished by the next, with nothing lost an
     And a scheduled import runs
     Then the account "Nord GmbH" is updated by rule V3
 
-  @R3 @R4
+  @R3 @R4 @interruption
   Scenario: What changed while Salesforce was down is read once it is up
     When 60 minutes pass
     And the importer runs
@@ -255,7 +255,7 @@ Feature: An import that is cut off is finished by the next, with nothing lost an
     And a scheduled import runs
     Then the account "Nord GmbH" is updated by rule V3
 
-  @R3 @R4 @R2
+  @R3 @R4 @R2 @interruption
   Scenario: What was read before an import was killed is read again
     When 60 minutes pass
     And the importer runs
@@ -315,7 +315,7 @@ Feature: An import that is cut off is finished by the next, with nothing lost an
       | Salesforce |
       | Autotask   |
 
-  @R4 @U2
+  @R4 @U2 @interruption
   Scenario: An account that is free again is made once, although the answer is lost
     When the importer runs
     And the Autotask company "Nord GmbH" changes
@@ -331,7 +331,7 @@ Feature: An import that is cut off is finished by the next, with nothing lost an
       | Nord GmbH   | Berlin  |                         |
       | Nord GmbH   | Hamburg | (the id of "Nord GmbH") |
 
-  @R4 @K2
+  @R4 @K2 @interruption
   Scenario: An orphan that gains an account while an import lies killed is imported by the next
     Given these Salesforce contacts
       | FirstName | LastName |
@@ -345,7 +345,7 @@ Feature: An import that is cut off is finished by the next, with nothing lost an
       | Ada       | Berg     | Nord GmbH |
       | Jo        | Lund     | Nord GmbH |
 
-  @R4 @S2
+  @R4 @S2 @interruption
   Scenario: User-defined fields that an import made before it was killed are not made again
     When the importer is killed before Autotask makes the company "Nord GmbH"
     And the importer runs again
@@ -354,7 +354,7 @@ Feature: An import that is cut off is finished by the next, with nothing lost an
       | Salesforce Company ID | Company |
       | Salesforce Contact ID | Contact |
 
-  @R4 @R10
+  @R4 @R10 @interruption
   Scenario: An approval outlives an import that was killed
     When the importer runs
     And 101 more Salesforce accounts
@@ -369,7 +369,7 @@ Feature: An import that is cut off is finished by the next, with nothing lost an
     When somebody compares both systems
     Then the answer says ": 0 differences"
 
-  @R5 @R1
+  @R5 @R1 @interruption
   Scenario Outline: A <what> that is lost between two pages is resumed after the last record taken
     Given 2001 more Salesforce accounts
     And Salesforce answers the next queryMore with the fault "<fault>"

@@ -182,7 +182,7 @@ Feature: People hear of imports
     And the run warns "Nobody Known"
     And 0 e-mails wait to be sent
 
-  @N5
+  @N5 @interruption
   Scenario: A mail server that is down delays the e-mail and loses nothing
     Given the mail server is down
     When the importer runs
@@ -201,7 +201,7 @@ Feature: People hear of imports
     And the importer delivers what waits
     Then "dana@example.com" has received 1 e-mail
 
-  @N5
+  @N5 @interruption
   Scenario: A mail whose acceptance was lost is sent again with the same Message-ID
     Given the mail server drops the connection after taking the next mail
     When the importer runs
@@ -241,7 +241,7 @@ Feature: People hear of imports
     Then "dana@example.com" has received 1 e-mail
     And 0 e-mails wait to be sent
 
-  @N5
+  @N5 @interruption
   Scenario: A mail that waited for days is given up and reported
     Given the mail server is down
     When the importer runs
@@ -270,9 +270,35 @@ Feature: People hear of imports
     Then the account "Süd AG" is un-mapped by rule U1
     And "dana@example.com" has received 1 e-mail
 
-  @N1 @R4
+  @N1 @R4 @interruption
   Scenario: A company whose answer was lost is told like the others
     Given the answer to the create of the company "Nord GmbH" is lost
     When the importer runs
     Then the last e-mail to "dana@example.com" has the subject "Salesforce import: 2 created"
     And the last e-mail to "dana@example.com" says "Nord GmbH"
+
+  @N4
+  Scenario: A recipient who is active again gets e-mails again
+    Given these Autotask resources
+      | firstName | lastName | email           | isActive |
+      | Ada       | Berg     | ada@example.com | false    |
+    And the notification recipients are "Dana Default, Ada Berg"
+    When the importer runs
+    Then "ada@example.com" has received 0 e-mails
+    When the Autotask resource "Ada Berg" changes
+      | isActive | true |
+    And the importer runs again
+    Then "ada@example.com" has received 1 e-mail
+    And "dana@example.com" has received 2 e-mails
+
+  @N4
+  Scenario: A recipient without an e-mail address keeps nobody else's away
+    Given these Autotask resources
+      | firstName | lastName | isActive |
+      | Ada       | Berg     | true     |
+    And the notification recipients are "Ada Berg, Dana Default"
+    When the importer runs
+    Then the run is "completed"
+    And the run warns "has no e-mail address in Autotask"
+    And "dana@example.com" has received 1 e-mail
+    And 0 e-mails wait to be sent

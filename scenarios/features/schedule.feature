@@ -43,7 +43,7 @@ Feature: Imports begin by themselves, at :00, :20 and :40
     And the run takes at most 4 requests to Salesforce and 3 to Autotask
     And no hour of the importer has more than 50 requests to Autotask
 
-  @S3 @R4
+  @S3 @R4 @interruption
   Scenario: A tick at which Autotask is down is made up by the next
     When Autotask is down
     And 20 minutes pass
@@ -54,7 +54,7 @@ Feature: Imports begin by themselves, at :00, :20 and :40
       | companyName | phone   |
       | Nord GmbH   | 555-100 |
 
-  @S3 @N3
+  @S3 @N3 @interruption
   Scenario: An outage of hours is told once, and once that it is over
     Given the notification recipients are "Dana Default"
     And notifications are quiet
@@ -92,3 +92,45 @@ Feature: Imports begin by themselves, at :00, :20 and :40
     And Autotask has these companies
       | companyName | phone   |
       | Nord GmbH   | 555-100 |
+
+  @S4 @S3
+  Scenario: Ticks that were missed are made up by one import, and where none was missed there is none
+    When it is 09:25
+    And the importer's process is stopped
+    And it is 09:35
+    And the importer's process is started again
+    And somebody asks for the status
+    Then the answer says "2026-01-05 09:20:00 UTC, run 1"
+    When the importer's process is stopped
+    And the Salesforce account "Nord GmbH" changes
+      | Phone | 555-101 |
+    And it is 12:05
+    And the importer's process is started again
+    And somebody asks for the status
+    Then the answer says "2026-01-05 12:05:00 UTC, run 2"
+    And Autotask has these companies
+      | companyName | phone   |
+      | Nord GmbH   | 555-101 |
+    When it is 12:20
+    And somebody asks for the status
+    Then the answer says "2026-01-05 12:20:00 UTC, run 3"
+
+  @S4
+  Scenario: Each launch is an import of its own, however close the last one was
+    When the importer runs
+    And the importer runs again
+    And somebody asks for the status
+    Then the answer says "2026-01-05 09:02:00 UTC, run 2"
+
+  @S4 @S3 @interruption
+  Scenario: A tick that finds an import under way is left out, and the next is not
+    When it is 09:18
+    And the importer runs and waits for the answer to the create of the company "Nord GmbH"
+    And it is 09:20
+    Then the importer refuses to run, because "another import is running: run 1"
+    When the import that is under way is killed
+    And it is 09:40
+    Then the run is "completed"
+    And Autotask has these companies
+      | companyName | phone   | Salesforce Company ID   |
+      | Nord GmbH   | 555-100 | (the id of "Nord GmbH") |

@@ -6,7 +6,7 @@ Feature: The ways into Salesforce
       | Nord GmbH |
       | Süd AG    |
 
-  @R5
+  @R5 @interruption
   Scenario Outline: An import signs in by <way>, and again when its session expires
     Given the importer signs in by "<way>"
     And Salesforce answers the next query with the fault "INVALID_SESSION_ID"

@@ -23,7 +23,7 @@ Feature: What goes wrong does no harm
       | Salesforce password | Salesforce |
       | Autotask secret     | Autotask   |
 
-  @R4
+  @R4 @interruption
   Scenario Outline: A <what> whose answer was lost is not made twice
     Given the answer to the create of the <what> "<name>" is lost
     When the importer runs
@@ -60,7 +60,7 @@ Feature: What goes wrong does no harm
     And the account "Nord GmbH" is created by rule C1
     And the contact "Ada Berg" is created by rule K1
 
-  @R4
+  @R4 @interruption
   Scenario: A company whose create never arrived is made by a later run
     Given the create of the company "Nord GmbH" never reaches Autotask
     When the importer runs
@@ -85,7 +85,7 @@ Feature: What goes wrong does no harm
     Then the account "Nord GmbH" is linked by rule C1
     And the contact "Ada Berg" is created by rule K1
 
-  @R5
+  @R5 @interruption
   Scenario: A session that expires is renewed
     Given Salesforce answers the next query with the fault "INVALID_SESSION_ID"
     When the importer runs

@@ -134,7 +134,7 @@ Feature: What every importer does, seen from outside
       | Nord GmbH   | 555-100 |                       |
       | Ost GmbH    | 555-300 |                       |
 
-  @R4
+  @R4 @interruption
   Scenario: A company whose answer was lost is made once
     Given these Salesforce accounts
       | Name     | BillingCity | Phone   |
@@ -232,7 +232,7 @@ Feature: What every importer does, seen from outside
     And "ada@example.com" has received 1 e-mail
     And "old@example.com" has received 0 e-mails
 
-  @N5
+  @N5 @interruption
   Scenario: A mail server that is down fails no import
     Given the notification recipients are "Dana Default"
     And the mail server is down
@@ -243,7 +243,7 @@ Feature: What every importer does, seen from outside
     Then the run is "completed"
     And "dana@example.com" has received 0 e-mails
 
-  @R4 @R5
+  @R4 @R5 @interruption
   Scenario: What could not be imported while Autotask was down is imported by a later run
     Given these Salesforce accounts
       | Name     | Phone   |

@@ -1,11 +1,13 @@
-//! `docs/rules.md` tells the truth about its proofs: every rule has stories, and the table of them is current; what it
-//! calls a test is there, and no story is tagged with a rule that does not exist.
+//! `docs/rules.md` tells the truth about its proofs: every rule has stories, some of which interrupt an import, and the table
+//! of them is current; what it calls a test is there, and no story is tagged with a rule that does not exist.
 
 #![expect(clippy::unwrap_used, reason = "a test fails where it cannot go on")]
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::Path;
+
+use cucumber::gherkin::{Feature, GherkinEnv};
 
 fn root() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap()
@@ -45,13 +47,27 @@ fn ids(row: &str) -> Vec<String> {
         .collect()
 }
 
-fn tags() -> BTreeSet<String> {
-    let mut tags = BTreeSet::new();
+/// The tag of stories in which something is interrupted. `runner::interruptions` sees that they are those.
+const INTERRUPTION: &str = "interruption";
+
+/// The tags of each story, without their `@`.
+fn tags_of_stories() -> Vec<BTreeSet<String>> {
+    let mut stories = Vec::new();
     for entry in fs::read_dir(root().join("scenarios/features")).unwrap() {
         let text = fs::read_to_string(entry.unwrap().path()).unwrap();
-        let lines = text.lines().map(str::trim).filter(|line| line.starts_with('@'));
-        tags.extend(lines.flat_map(str::split_whitespace).map(|tag| tag[1..].to_owned()));
+        let feature = Feature::parse(&text, GherkinEnv::default()).unwrap();
+        let of_rules = feature.rules.iter().flat_map(|rule| &rule.scenarios);
+        stories.extend(feature.scenarios.iter().chain(of_rules).map(|story| {
+            let tags = feature.tags.iter().chain(&story.tags);
+            tags.cloned().collect()
+        }));
     }
+    stories
+}
+
+fn tags() -> BTreeSet<String> {
+    let mut tags: BTreeSet<_> = tags_of_stories().into_iter().flatten().collect();
+    tags.remove(INTERRUPTION);
     tags
 }
 
@@ -65,6 +81,17 @@ fn every_rule_has_stories_and_says_so() {
             assert!(tags.contains(&id), "no story has the tag of {id}");
             assert!(proof.contains("stories"), "{id} has stories; its proof is {proof}");
         }
+    }
+}
+
+#[test]
+fn every_rule_has_a_story_in_which_an_import_is_interrupted() {
+    let stories = tags_of_stories();
+    let interrupted = stories.iter().filter(|tags| tags.contains(INTERRUPTION));
+    let interrupted: BTreeSet<_> = interrupted.flatten().cloned().collect();
+
+    for id in rules().keys().flat_map(|row| ids(row)) {
+        assert!(interrupted.contains(&id), "no story of {id} bears the tag @{INTERRUPTION}");
     }
 }
 

@@ -2,13 +2,14 @@
 //!
 //! `sources` finds them, `mistakes` looks at their words, `selection` chooses, `telling` hands them to the `cucumber`
 //! crate, `record` keeps what happened; `console` and `html` show it. `proofs` knows which
-//! rules the built-in stories prove. With `--importer` any program is told the stories that
+//! rules the built-in stories prove, `interruptions` which of them interrupt something. With `--importer` any program is told the stories that
 //! [`black_box`] can tell it.
 
 mod arguments;
 pub mod black_box;
 mod console;
 mod html;
+mod interruptions;
 mod mistakes;
 mod proofs;
 mod record;

@@ -5,6 +5,7 @@ use std::fmt::Write;
 
 use cucumber::gherkin::{Feature, GherkinEnv, Scenario};
 
+use super::interruptions;
 use super::vocabulary::FEATURES;
 
 /// Where the generated part of `docs/rules.md` begins and ends.
@@ -34,10 +35,12 @@ impl RuleId {
     }
 }
 
-/// The stories that bear a rule's tag: how many there are, each row of an outline counted, and the names by file.
+/// The stories that bear a rule's tag: how many there are, each row of an outline counted, how many of them interrupt
+/// something, and the names by file.
 #[derive(Debug, Default, PartialEq, Eq)]
 struct Proof {
     stories: usize,
+    interrupted: usize,
     names: BTreeMap<String, BTreeSet<String>>,
 }
 
@@ -51,9 +54,11 @@ fn proofs() -> BTreeMap<RuleId, Proof> {
         let of_rules = of_rules.flat_map(|rule| rule.scenarios.iter().map(|s| (s, &rule.tags[..])));
         for (scenario, tags) in own.chain(of_rules) {
             let tags = feature.tags.iter().chain(tags).chain(&scenario.tags);
+            let interrupts = tags.clone().any(|tag| tag == interruptions::TAG);
             for rule in tags.filter_map(|tag| RuleId::of(tag)).collect::<BTreeSet<_>>() {
                 let proof = proofs.entry(rule).or_default();
                 proof.stories += count(scenario);
+                proof.interrupted += if interrupts { count(scenario) } else { 0 };
                 proof.names.entry((*file).to_owned()).or_default().insert(scenario.name.clone());
             }
         }
@@ -74,16 +79,22 @@ fn table(rules: &BTreeSet<RuleId>) -> String {
     let proofs = proofs();
     let rules: BTreeSet<_> = rules.iter().chain(proofs.keys()).copied().collect();
     let none = Proof::default();
-    let mut table = "\n| rule | stories | which |\n| --- | ---: | --- |\n".to_owned();
+    let mut table =
+        "\n| rule | stories | interrupted | which |\n| --- | ---: | ---: | --- |\n".to_owned();
     for rule in rules {
-        let Proof { stories, names } = proofs.get(&rule).unwrap_or(&none);
+        let Proof { stories, interrupted, names } = proofs.get(&rule).unwrap_or(&none);
         let of_file = |(file, names): (&String, &BTreeSet<String>)| {
             let names: Vec<_> = names.iter().map(|name| escaped(name)).collect();
             format!("`{file}`: {}", names.join("; "))
         };
         let names: Vec<_> = names.iter().map(of_file).collect();
         // Writing to a string cannot fail.
-        let _ = writeln!(table, "| {} | {stories} | {} |", rule.text(), names.join("<br>"));
+        let _ = writeln!(
+            table,
+            "| {} | {stories} | {interrupted} | {} |",
+            rule.text(),
+            names.join("<br>")
+        );
     }
     table
 }
@@ -96,8 +107,8 @@ fn escaped(name: &str) -> String {
 /// The rules and the built-in stories that prove them, for a terminal.
 pub fn rules() -> String {
     let mut text = String::new();
-    for (rule, Proof { stories, names }) in proofs() {
-        let _ = writeln!(text, "{}  {stories}", rule.text());
+    for (rule, Proof { stories, interrupted, names }) in proofs() {
+        let _ = writeln!(text, "{}  {stories}, {interrupted} of them interrupted", rule.text());
         for (file, names) in names {
             for name in names {
                 let _ = writeln!(text, "      {file}  {name}");
@@ -137,7 +148,7 @@ mod tests {
         assert_eq!(with_proofs("# A page\n"), None);
         let page = with_proofs(&format!("| C99 | a rule | x |\n{BEGIN}old\n{END}end\n")).unwrap();
 
-        assert!(page.contains("| C99 | 0 |  |\n"), "{page}");
+        assert!(page.contains("| C99 | 0 | 0 |  |\n"), "{page}");
         assert!(page.contains("| C1 | "), "{page}");
         assert!(!page.contains("old\n"));
         assert_eq!(with_proofs(&page), Some(page));

@@ -23,7 +23,10 @@ mod salesforce;
 mod schedule;
 mod settings;
 #[expect(clippy::needless_pass_by_value, reason = "steps are handed what was captured")]
+mod tenant;
+#[expect(clippy::needless_pass_by_value, reason = "steps are handed what was captured")]
 mod then;
+mod under_way;
 #[expect(clippy::needless_pass_by_value, reason = "steps are handed what was captured")]
 mod when;
 
@@ -33,6 +36,7 @@ use std::sync::Arc;
 use importer::causes;
 use mock_autotask::Entity;
 use serde_json::json;
+use tokio::task::JoinSet;
 
 use crate::clock::ManualClock;
 use crate::stage::{Plan, Stage, StageError};
@@ -71,6 +75,8 @@ pub struct Story {
     planted: u64,
     /// Whether imports begin by themselves when they are due.
     is_active: bool,
+    /// An import that does not come to its end.
+    under_way: JoinSet<()>,
     last_run: Option<LastRun>,
     /// The last run of an importer from outside.
     outside_run: Option<OutsideRun>,
@@ -117,6 +123,7 @@ impl Story {
             truth: None,
             planted: 0,
             is_active: false,
+            under_way: JoinSet::new(),
             last_run: None,
             outside_run: None,
             runs: Vec::new(),

@@ -230,7 +230,7 @@ impl Story {
     }
 
     /// Calls of Autotask that have gone wrong on purpose so far.
-    fn faults_of_autotask(&self) -> usize {
+    pub(super) fn faults_of_autotask(&self) -> usize {
         let journal = self.stage.autotask.journal();
         journal.iter().filter(|entry| entry.effect.is_some()).count()
     }

@@ -9,7 +9,7 @@ use jiff::{SignedDuration, Timestamp};
 use super::{Done, Story, said};
 
 /// Minutes between two imports.
-const INTERVAL: Duration = Duration::from_mins(20);
+pub(super) const INTERVAL: Duration = Duration::from_mins(20);
 
 /// The seconds of a day.
 const DAY: i64 = 86_400;
