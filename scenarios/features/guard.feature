@@ -132,3 +132,27 @@ Feature: Nobody is surprised by an import that changes most of what there is
       | Nord GmbH   | false    |
       | Süd AG      | false    |
       | West Oy     | true     |
+
+  @R10 @U1 @S3
+  Scenario: Pairs that a scheduled import found taken apart wait for approval at each tick, and are given up once it is there
+    Given the setting "guard_records" is "1"
+    And these Salesforce accounts
+      | Name    |
+      | Süd AG  |
+      | West Oy |
+    When a scheduled import runs
+    And the Autotask company "Nord GmbH" changes
+      | Salesforce Company ID |  |
+    And the Autotask company "Süd AG" changes
+      | Salesforce Company ID |  |
+    And 1440 minutes pass
+    And a scheduled import runs
+    Then the run is "awaiting approval"
+    When 20 minutes pass
+    And a scheduled import runs
+    Then the run is "awaiting approval"
+    When somebody approves that run
+    And a scheduled import runs
+    Then the account "Nord GmbH" is un-mapped by rule U1
+    And the account "Süd AG" is un-mapped by rule U1
+    And the account "West Oy" is unchanged

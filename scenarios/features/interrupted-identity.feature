@@ -208,3 +208,22 @@ Feature: Which record is which is known after an import that was cut off
     Then Autotask has these companies
       | companyName | phone   | isActive |
       | Nord GmbH   | 555-300 | false    |
+
+  @U1 @R4 @R3
+  Scenario: A pair taken apart that an import noticed before it failed is noticed by the next tick
+    When a scheduled import runs
+    And the Autotask company "Nord GmbH" changes
+      | Salesforce Company ID |  |
+    And 1440 minutes pass
+    Given Salesforce answers the next queryAll with the fault "MALFORMED_QUERY"
+    When a scheduled import runs
+    Then the run is "failed"
+    When 20 minutes pass
+    And a scheduled import runs
+    Then the account "Nord GmbH" is un-mapped by rule U1
+    When the Salesforce account "Nord GmbH" changes
+      | Phone | 555-200 |
+    And a scheduled import runs
+    Then Autotask has these companies
+      | companyName | phone   | Salesforce Company ID |
+      | Nord GmbH   | 555-100 |                       |

@@ -63,6 +63,10 @@ impl Run<'_> {
         if mark.is_none() {
             self.ledger.write(|tx| tx.forget_unseen(self.id, kind))?;
         }
+        // Autotask need not say again that it changed what a run found that did not go on with it.
+        let in_vain = self.ledger.read(|tx| tx.taken_apart_in_vain(kind))?.into_iter();
+        let in_vain = in_vain.map(|(id, target)| Doubt { id, target });
+        doubts.extend(in_vain.filter(|doubt| !doubts.contains(doubt)).collect::<Vec<_>>());
         self.confirm(kind, &doubts).await?;
         let now = self.ports.clock.now();
         self.ledger.write(|tx| {
@@ -137,7 +141,9 @@ impl Run<'_> {
                 record.id == doubt.target && record.salesforce_id.id() == Some(doubt.id)
             };
             for doubt in doubts {
-                if carrying.iter().any(|record| carries(record, doubt)) {
+                if let Some(record) = carrying.iter().find(|record| carries(record, doubt)) {
+                    let row = self.row(kind, record);
+                    self.ledger.write(|tx| tx.mirror(self.id, kind, &row))?;
                     continue;
                 }
                 let found = self.ports.target.find(kind, &Find::One(doubt.target)).await?;

@@ -7,11 +7,15 @@ use serde::{Deserialize, Serialize};
 use super::{LedgerError, Tx};
 use crate::domain::decision::Outcome;
 use crate::domain::guard::Extent;
-use crate::domain::ids::RunId;
+use crate::domain::ids::{RunId, SalesforceId};
+use crate::domain::model::Kind;
 use crate::domain::report::RunState;
 
 /// An approval lapses after this long.
 const LAPSES: SignedDuration = SignedDuration::from_hours(24);
+
+/// Whether pairs were linked again that a run had found taken apart, until a run goes on with what it finds.
+const UNDONE: &str = "pairs taken apart in vain";
 
 #[derive(Serialize, Deserialize)]
 struct Approval {
@@ -56,10 +60,11 @@ impl Tx<'_> {
     /// Remembers that the guard let a run go on.
     pub fn pass_guard(&self, run: RunId) -> Result<(), LedgerError> {
         self.0.execute("UPDATE run SET passed_guard = 1 WHERE id = ?1", (run,))?;
+        self.0.execute("DELETE FROM meta WHERE name = ?1", (UNDONE,))?;
         Ok(())
     }
 
-    /// Links again what a run took apart and then did not go on with.
+    /// Links again what a run took apart and then did not go on with. The next run looks at it again, whatever it reads.
     pub(super) fn undo_unmapping(&self, run: RunId) -> Result<(), LedgerError> {
         self.0.execute(
             "INSERT INTO link (kind, salesforce_id, target, account, key, base)
@@ -67,8 +72,25 @@ impl Tx<'_> {
              ON CONFLICT DO NOTHING",
             (run,),
         )?;
-        self.0.execute("DELETE FROM unmapped WHERE run = ?1", (run,))?;
+        if self.0.execute("DELETE FROM unmapped WHERE run = ?1", (run,))? > 0 {
+            self.set_meta(UNDONE, &true)?;
+        }
         Ok(())
+    }
+
+    /// The linked records that the mirror shows without their Salesforce ids, since a run that found them taken apart
+    /// did not go on with it; with their Autotask records.
+    pub fn taken_apart_in_vain(&self, kind: Kind) -> Result<Vec<(SalesforceId, i64)>, LedgerError> {
+        if self.meta::<bool>(UNDONE)?.is_none() {
+            return Ok(Vec::new());
+        }
+        let mut statement = self.0.prepare(
+            "SELECT salesforce_id, target FROM link
+             JOIN mirror ON mirror.kind = link.kind AND mirror.id = link.target
+             WHERE link.kind = ?1 AND holds <> 0 AND text IS NOT salesforce_id",
+        )?;
+        let rows = statement.query_map((kind,), |row| Ok((row.get(0)?, row.get(1)?)))?;
+        Ok(rows.collect::<Result<_, _>>()?)
     }
 
     /// Remembers that somebody agrees to as much as a run would have changed.
