@@ -12,9 +12,11 @@ use std::task::{Context, Poll, ready};
 
 use http::Uri;
 use hyper::rt::{Read, ReadBufCursor, Write};
+use hyper_util::rt::TokioIo;
 use importer::http::{Connector, Wire};
 use importer::sqlite::Commits;
 use serde::{Deserialize, Serialize};
+use tokio::net::TcpStream;
 use tokio::sync::Notify;
 
 /// A moment in the life of a process.
@@ -153,6 +155,14 @@ impl Disturbance {
             })
         })
     }
+}
+
+/// Calls a mock on this machine.
+pub async fn dial(to: Uri) -> io::Result<TokioIo<TcpStream>> {
+    let port = to.port_u16().unwrap_or(80);
+    let stream = TcpStream::connect((to.host().unwrap_or_default(), port)).await?;
+    stream.set_nodelay(true)?;
+    Ok(TokioIo::new(stream))
 }
 
 impl Commits for Disturbance {

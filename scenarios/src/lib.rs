@@ -3,8 +3,8 @@
 //! * [`stage`] sets both mocks and an importer up, [`service`] the importer's service; [`demo`] gives a tour of them.
 //! * [`story`] holds the steps that stories (`features/*.feature`) are told in, on a [`clock`] of their own.
 //! * [`interruption`] ends an importer's process at a request or a commit.
-//! * [`crash`] does that at every place of an import, one after the other; [`simulation`] lets an importer live for
-//!   hours or years on a simulated network. Both check what came of it.
+//! * [`crash`] does that at every place of an import, or of the imports of stories, one after the other; [`simulation`]
+//!   lets an importer live for hours or years on a simulated network. Both check what came of it.
 //! * [`mail_sink`] is the mail server that the importer's e-mails go to, [`mail_page`] shows them to people.
 //! * [`runner`] finds, chooses and tells stories, and reports what came of them.
 //! * [`truth`] works out what Autotask must hold, from the generated world and the rules alone, and [`rest`] reads

@@ -24,7 +24,7 @@ enum Command {
     Demo(demo::Arguments),
     /// Tell stories to an importer and say which hold
     Run(runner::Arguments),
-    /// Cut an import off at each request and commit, and see the next one finish the work
+    /// Cut an import, or those of stories, off at each request and commit, and see the next one finish the work
     Crash(crash::Arguments),
     /// Let importers live through hours of edits, faults and crashes, and check what they did
     Simulate(simulation::Arguments),
@@ -90,7 +90,7 @@ async fn crash(arguments: &crash::Arguments) -> Came {
     let arguments = arguments.clone();
     let work = move || crash::crash(&arguments, &mut stdout());
     match tokio::task::spawn_blocking(work).await {
-        Ok(Ok(held)) => Ok(if held { ExitCode::SUCCESS } else { ExitCode::FAILURE }),
+        Ok(Ok(ending)) => Ok(ExitCode::from(ending.code())),
         Ok(Err(error)) => Err((error, ExitCode::from(ENVIRONMENT))),
         Err(error) => Err((error.into(), ExitCode::FAILURE)),
     }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::io;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, OnceLock};
 
 use importer::app::{Importer, StartError as ImporterStartError};
@@ -27,6 +27,21 @@ pub struct Plan {
     pub seed: u64,
     /// What is there when the curtain rises.
     pub size: Size,
+}
+
+/// What the names of stages' folders begin with.
+const PREFIX: &str = "importer-stage-";
+
+/// A folder that is kept in memory, where the machine has one.
+const MEMORY: &str = "/dev/shm";
+
+/// A folder that ends with what uses it, in memory if there is such a place.
+pub(crate) fn folder_in_memory(prefix: &str) -> io::Result<TempDir> {
+    if Path::new(MEMORY).is_dir() {
+        TempDir::with_prefix_in(prefix, MEMORY)
+    } else {
+        TempDir::with_prefix(prefix)
+    }
 }
 
 /// Why a stage cannot be set, or an importer not be started on it.
@@ -124,6 +139,19 @@ pub struct Stage {
 impl Stage {
     /// Starts both mocks.
     pub async fn set(plan: &Plan, clock: Arc<dyn MockClock>) -> Result<Self, StageError> {
+        Self::set_in(TempDir::with_prefix(PREFIX)?, plan, clock).await
+    }
+
+    /// The same, and the importer's disk is one in memory: nobody pulls its plug.
+    pub async fn set_in_memory(plan: &Plan, clock: Arc<dyn MockClock>) -> Result<Self, StageError> {
+        Self::set_in(folder_in_memory(PREFIX)?, plan, clock).await
+    }
+
+    async fn set_in(
+        folder: TempDir,
+        plan: &Plan,
+        clock: Arc<dyn MockClock>,
+    ) -> Result<Self, StageError> {
         let [private_key, public_key] = JWT_KEYS;
         let salesforce_options = mock_salesforce::Options {
             seed: plan.seed,
@@ -155,7 +183,6 @@ impl Stage {
             quiet: false,
             together: false,
         };
-        let folder = TempDir::with_prefix("importer-stage-")?;
         let mail = MailSink::start(Options::default(), &folder.path().join("mails")).await?;
         Ok(Self {
             salesforce,
@@ -413,8 +440,23 @@ impl Stage {
         clock: Arc<dyn ImporterClock>,
         observer: Arc<dyn Observer>,
     ) -> Result<Importer, StageError> {
+        self.importer_on(connector()?, clock, observer)
+    }
+
+    /// The same on another network.
+    pub fn importer_on(
+        &self,
+        connector: &Connector,
+        clock: Arc<dyn ImporterClock>,
+        observer: Arc<dyn Observer>,
+    ) -> Result<Importer, StageError> {
         let config = Config::parse(&self.importer_toml(), &self.settings_file(), &|_| None)?;
-        importer_of(config, clock, observer)
+        Ok(Importer::on(connector, config, clock, observer)?)
+    }
+
+    /// Where its ledger is.
+    pub fn ledger_file(&self) -> PathBuf {
+        self.settings_file().with_file_name("importer.db")
     }
 
     /// Removes the ledger, as a lost disk would.

@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use scenarios::runner::{self, Arguments, Ending};
+use scenarios::runner::{self, Arguments, Choice, Ending};
 
 const FOLDER: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/features-that-fail");
 
@@ -28,7 +28,10 @@ fn announced(file: &Path) -> Vec<(String, String)> {
 }
 
 async fn told(file: &Path) -> (Ending, String) {
-    let arguments = Arguments { paths: vec![file.display().to_string()], ..Arguments::default() };
+    let arguments = Arguments {
+        choice: Choice { paths: vec![file.display().to_string()], ..Choice::default() },
+        ..Arguments::default()
+    };
     let mut said = Vec::new();
     let ending = runner::run(&arguments, &mut said).await.expect("stories can be told");
     (ending, String::from_utf8(said).expect("what is said is text"))

@@ -4,7 +4,7 @@
 use std::path::PathBuf;
 use std::process::Command;
 
-use scenarios::runner::{self, Arguments, Ending};
+use scenarios::runner::{self, Arguments, Choice, Ending};
 
 /// What lies beside the folder of this test's own, built if it is not there yet.
 fn program(name: &str, target: &[&str]) -> PathBuf {
@@ -27,7 +27,10 @@ fn command(program: &std::path::Path, arguments: &str) -> String {
 
 async fn told(importer: String, paths: &[&str]) -> (Ending, String) {
     let arguments = Arguments {
-        paths: paths.iter().map(|path| (*path).to_owned()).collect(),
+        choice: Choice {
+            paths: paths.iter().map(|path| (*path).to_owned()).collect(),
+            ..Choice::default()
+        },
         importer: Some(importer),
         jobs: 4,
         ..Arguments::default()
@@ -104,7 +107,7 @@ async fn every_mistake_of_a_wrong_importer_is_found_by_the_story_about_it() {
 #[tokio::test]
 async fn a_command_that_cannot_be_started_is_the_environments_fault() {
     let arguments = Arguments {
-        paths: vec!["built-in:wire.feature".to_owned()],
+        choice: Choice { paths: vec!["built-in:wire.feature".to_owned()], ..Choice::default() },
         importer: Some("no-such-importer-anywhere".to_owned()),
         ..Arguments::default()
     };

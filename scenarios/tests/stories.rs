@@ -3,12 +3,15 @@
 use std::io::stdout;
 use std::process::ExitCode;
 
-use scenarios::runner::{self, Arguments};
+use scenarios::runner::{self, Arguments, Choice};
 
 #[tokio::main]
 async fn main() -> ExitCode {
     let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/features").to_owned();
-    let arguments = Arguments { paths: vec![folder], ..Arguments::default() };
+    let arguments = Arguments {
+        choice: Choice { paths: vec![folder], ..Choice::default() },
+        ..Arguments::default()
+    };
     match runner::run(&arguments, &mut stdout()).await {
         Ok(ending) => ExitCode::from(ending.code()),
         Err(error) => {

@@ -4,30 +4,21 @@
 //! changed, with chains of parents, a cycle, duplicates, a held account, records to link and to update, pairs that
 //! somebody took apart, a contact that moved, and an edit in Autotask to keep.
 
-use std::collections::BTreeMap;
-
-use importer::domain::ids::SalesforceId;
-use importer::domain::model::Kind;
 use importer::sqlite::Ledger;
 use mock_autotask::Entity;
 use mock_salesforce::ObjectKind;
 use serde_json::{Value as Json, json};
 
 use super::Trouble;
+use super::state::{COMPANY_ID, CONTACT_ID, State, state};
 use crate::rest::{Row, id_of, udf_of};
 use crate::stage::Stage;
-
-const COMPANY_ID: &str = "Salesforce Company ID";
-const CONTACT_ID: &str = "Salesforce Contact ID";
 
 /// Accounts of the first import; each has two contacts.
 const OLD: usize = 12;
 
 /// Accounts that are there at the second import only; each has two contacts too.
 const NEW: usize = 18;
-
-/// What there is at an end: a line for each record, and how often it is there.
-pub type State = BTreeMap<String, u32>;
 
 /// The records of a world, by their Salesforce ids in the order they were made.
 #[derive(Debug, Default)]
@@ -170,78 +161,10 @@ impl History {
         Ok(())
     }
 
-    /// What there is in the end: each of Autotask's records without its id and its times, and what the ledger knows
-    /// of each Salesforce record. Records are referred to by what they say, since their ids depend on the order of
-    /// creates that are under way at the same time.
+    /// What there is in the end.
     pub async fn end(&self, stage: &Stage, ledger: &Ledger) -> Result<State, Trouble> {
-        let rest = stage.rest();
-        let mut named = BTreeMap::new();
-        let mut found = BTreeMap::new();
-        for (entity, kind, field) in
-            [("Companies", Kind::Company, COMPANY_ID), ("Contacts", Kind::Contact, CONTACT_ID)]
-        {
-            let rows = rest.all(entity).await?;
-            for row in &rows {
-                let words = ["companyName", "lastName"].map(|name| text(row, name)).concat();
-                let carried = udf_of(row, field).unwrap_or("nothing");
-                named.insert((kind, id_of(row)), format!("{words} carrying {carried}"));
-            }
-            for row in rows {
-                let text = without_ids(row, &named)?;
-                *found.entry(format!("{entity} {text}")).or_default() += 1;
-            }
-        }
-        for (kind, ids) in [(Kind::Company, &self.accounts), (Kind::Contact, &self.contacts)] {
-            for id in ids {
-                let text = standing(ledger, kind, id.parse()?, &named)?;
-                *found.entry(format!("the ledger of {kind} {id}: {text}")).or_default() += 1;
-            }
-        }
-        Ok(found)
+        state(stage, ledger, &self.accounts, &self.contacts).await
     }
-}
-
-/// What the ledger knows of a record, apart from times.
-fn standing(
-    ledger: &Ledger,
-    kind: Kind,
-    id: SalesforceId,
-    named: &BTreeMap<(Kind, i64), String>,
-) -> Result<String, Trouble> {
-    let standing = ledger.read(|tx| tx.standing(kind, id))?;
-    let open = if standing.uncertain { ", and whether it was created is open" } else { "" };
-    let name = |target: &i64| {
-        named
-            .get(&(kind, *target))
-            .cloned()
-            .unwrap_or_else(|| "a record that is not there".to_owned())
-    };
-    let apart: Vec<_> = standing.unmapped.iter().map(|pair| name(&pair.autotask_id)).collect();
-    Ok(format!(
-        "linked to {:?}, taken apart from {apart:?}, awaits {:?}{open}",
-        standing.link.as_ref().map(name),
-        standing.awaits_parent
-    ))
-}
-
-fn without_ids(mut row: Row, named: &BTreeMap<(Kind, i64), String>) -> Result<String, Trouble> {
-    row.remove("id");
-    for reference in ["companyID", "parentCompanyID"] {
-        if let Some(company) = row.get_mut(reference)
-            && let Some(name) = company.as_i64().and_then(|id| named.get(&(Kind::Company, id)))
-        {
-            *company = name.clone().into();
-        }
-    }
-    row.retain(|name, _| {
-        let name = name.to_lowercase();
-        !name.contains("date") && !name.contains("location")
-    });
-    Ok(serde_json::to_string(&row)?)
-}
-
-fn text(row: &Row, name: &str) -> String {
-    row.get(name).and_then(Json::as_str).unwrap_or_default().to_owned()
 }
 
 fn company(stage: &Stage, name: &str) -> Result<i64, Trouble> {

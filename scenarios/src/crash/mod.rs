@@ -5,10 +5,15 @@
 //! dropped, or its answer comes to nothing in other ways. After each, somebody launches an import, others follow 20
 //! minutes apart, and in the end Autotask and the ledger's links have to be what they are after an import that nothing
 //! disturbed.
+//!
+//! [`stories`] does the same with the imports of stories.
 
 mod history;
 mod play;
+mod state;
+mod stories;
 
+use std::collections::BTreeMap;
 use std::error::Error;
 use std::fmt;
 use std::io::{self, Write};
@@ -18,10 +23,12 @@ use std::sync::{Mutex, PoisonError};
 
 use mock_autotask::Effect;
 
-pub use history::{History, State};
+pub use history::History;
 pub use play::Undisturbed;
+pub use state::State;
 
 use crate::interruption::{Fate, Moment};
+use crate::runner::{Choice, Ending};
 use play::Spoilt;
 
 /// Why something could not be tried, or did not end as it has to.
@@ -36,17 +43,48 @@ const WRITES: [&str; 4] = [
 ];
 
 /// What `scenarios crash` is told.
-#[derive(Debug, Clone, clap::Args)]
-#[command(
-    after_help = "Exit codes: 0 every interrupted import was finished, 1 some were not, 3 the environment is wrong."
-)]
+#[derive(Debug, Clone, Default, clap::Args)]
+#[command(after_help = "\
+Without a PATH, tags or a rule it interrupts one import that has everything to do; else those of stories, \
+which have to hold all the same.
+
+Examples:
+  scenarios crash
+  scenarios crash built-in --sample 3
+  scenarios crash mine.feature:12
+  scenarios crash --rule U1 --rule K5
+  scenarios crash mine.feature:12 --at 'after request 7'
+
+Exit codes: 0 every interrupted import was finished and every story held, 1 some were or did not, \
+2 a scenario or an argument is wrong or every story was left out, 3 the environment is wrong.")]
 pub struct Arguments {
-    /// Places tried of each kind, evenly spread; all of them if left out
+    /// The stories that are meant.
+    #[command(flatten)]
+    pub choice: Choice,
+    /// Places tried of each kind, evenly spread, in each story; all of them if left out
     #[arg(long, value_name = "N")]
     pub sample: Option<NonZero<usize>>,
+    /// Only the place of this name, as a failure shows it
+    #[arg(long, value_name = "PLACE", conflicts_with = "sample")]
+    pub at: Option<String>,
     /// Imports at a time [default: one for each processor]
     #[arg(long, value_name = "N")]
     pub jobs: Option<NonZero<usize>>,
+    /// What the generated data of stories come from
+    #[arg(long, value_name = "N", default_value_t = 0)]
+    pub seed: u64,
+}
+
+impl Arguments {
+    /// Imports at a time.
+    fn jobs(&self) -> usize {
+        self.jobs.map_or_else(processors, NonZero::get)
+    }
+
+    /// Whether a place is meant.
+    fn means(&self, place: &Place) -> bool {
+        self.at.as_ref().is_none_or(|at| *at == place.to_string())
+    }
 }
 
 /// A place at which something happens to an import.
@@ -57,6 +95,20 @@ pub struct Place(What);
 enum What {
     Fate(Fate),
     Spoilt(Spoilt),
+}
+
+impl Place {
+    fn of(fate: Fate) -> Self {
+        Self(What::Fate(fate))
+    }
+
+    /// What becomes of the process there, if it is that.
+    fn fate(&self) -> Option<Fate> {
+        match &self.0 {
+            What::Fate(fate) => Some(*fate),
+            What::Spoilt(_) => None,
+        }
+    }
 }
 
 impl fmt::Display for Place {
@@ -146,23 +198,33 @@ impl Undisturbed {
     /// Tries each place in a world of its own, so many at a time, each on a thread of its own. Returns those after
     /// which the work was not finished.
     pub fn try_each(&self, places: &[Place], jobs: usize) -> Vec<(Place, Trouble)> {
-        let next = AtomicUsize::new(0);
-        let failures = Mutex::new(Vec::new());
-        std::thread::scope(|scope| {
-            for _ in 0..jobs {
-                scope.spawn(|| {
-                    while let Some(place) = places.get(next.fetch_add(1, Ordering::SeqCst)) {
-                        if let Err(trouble) = alone(self.attempt(place)) {
-                            let mut failures =
-                                failures.lock().unwrap_or_else(PoisonError::into_inner);
-                            failures.push((place.clone(), trouble));
-                        }
-                    }
-                });
-            }
-        });
-        failures.into_inner().unwrap_or_else(PoisonError::into_inner)
+        let attempts = in_parallel(places, jobs, |place| alone(self.attempt(place)));
+        let failures = places.iter().zip(attempts);
+        failures.filter_map(|(place, attempt)| Some((place.clone(), attempt.err()?))).collect()
     }
+}
+
+/// Does something to each of these, so many at a time, each on a thread of its own. The results are in their order.
+fn in_parallel<T: Sync, R: Send>(
+    items: &[T],
+    jobs: usize,
+    work: impl Fn(&T) -> R + Sync,
+) -> Vec<R> {
+    let next = AtomicUsize::new(0);
+    let results = Mutex::new(BTreeMap::new());
+    std::thread::scope(|scope| {
+        for _ in 0..jobs.min(items.len()) {
+            scope.spawn(|| {
+                loop {
+                    let place = next.fetch_add(1, Ordering::SeqCst);
+                    let Some(item) = items.get(place) else { return };
+                    let result = work(item);
+                    results.lock().unwrap_or_else(PoisonError::into_inner).insert(place, result);
+                }
+            });
+        }
+    });
+    results.into_inner().unwrap_or_else(PoisonError::into_inner).into_values().collect()
 }
 
 /// Runs a future on this thread and no other, so that an import is as much the same each time as it can be.
@@ -183,8 +245,17 @@ pub fn processors() -> usize {
     std::thread::available_parallelism().map_or(2, NonZero::get)
 }
 
-/// Tries what the arguments name and tells what came of it; whether every import was finished.
-pub fn crash(arguments: &Arguments, out: &mut dyn Write) -> Result<bool, Trouble> {
+/// Tries what the arguments name and tells what came of it.
+pub fn crash(arguments: &Arguments, out: &mut dyn Write) -> Result<Ending, Trouble> {
+    if arguments.choice.is_made() {
+        stories::tell(arguments, out)
+    } else {
+        standard(arguments, out)
+    }
+}
+
+/// Interrupts the import that has everything to do.
+fn standard(arguments: &Arguments, out: &mut dyn Write) -> Result<Ending, Trouble> {
     let undisturbed = alone(Undisturbed::see())?;
     let writes: u64 = undisturbed.writes.values().sum();
     writeln!(
@@ -192,7 +263,7 @@ pub fn crash(arguments: &Arguments, out: &mut dyn Write) -> Result<bool, Trouble
         "an import of {} requests, {writes} of them writes, and {} commits",
         undisturbed.requests, undisturbed.commits
     )?;
-    let jobs = arguments.jobs.map_or_else(processors, NonZero::get);
+    let jobs = arguments.jobs();
     let most = arguments.sample.map_or(usize::MAX, NonZero::get);
     let kinds = [
         undisturbed.cuts(),
@@ -200,16 +271,22 @@ pub fn crash(arguments: &Arguments, out: &mut dyn Write) -> Result<bool, Trouble
         undisturbed.late_writes(),
         undisturbed.unanswered_writes(),
     ];
-    let mut failed = 0;
+    let (mut failed, mut tried) = (0, 0);
     for Kind { what, places } in kinds.into_iter().flatten() {
-        let chosen = sample(&places, most);
+        let mut chosen = sample(&places, most);
+        chosen.retain(|place| arguments.means(place));
+        tried += chosen.len();
         let failures = undisturbed.try_each(&chosen, jobs);
         failed += failures.len();
         tell(what, places.len(), chosen.len(), &failures, out)?;
     }
-    let end = if failed == 0 { "every import was finished" } else { "some were not finished" };
+    let (end, ending) = match (tried, failed) {
+        (0, _) => ("there is no such place", Ending::Wrong),
+        (_, 0) => ("every import was finished", Ending::Held),
+        _ => ("some were not finished", Ending::Failed),
+    };
     writeln!(out, "{end}")?;
-    Ok(failed == 0)
+    Ok(ending)
 }
 
 fn tell(

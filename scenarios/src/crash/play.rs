@@ -1,28 +1,22 @@
 //! One import with a fate, and those that finish what it left.
 
 use std::collections::BTreeMap;
-use std::io;
-use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
-use http::Uri;
-use hyper_util::rt::TokioIo;
-use importer::app::Importer;
-use importer::config::Config;
 use importer::domain::decision::Outcome as O;
 use importer::domain::report::{RunReport, RunState};
 use importer::progress::Silent;
 use importer::sqlite::Ledger;
 use jiff::Timestamp;
 use mock_autotask::{Effect, FaultRule};
-use tokio::net::TcpStream;
 
-use super::history::{History, State};
+use super::history::History;
+use super::state::{State, difference};
 use super::{Trouble, WRITES};
 use crate::clock::ManualClock;
-use crate::interruption::{Disturbance, Fate, Moment, Unwound};
+use crate::interruption::{Disturbance, Fate, Moment, Unwound, dial};
 use crate::stage::{Plan, Stage};
 
 /// Imports after a cut until everything that can be imported is.
@@ -47,14 +41,6 @@ impl mock_kit::clock::Clock for Patient {
     }
 }
 
-/// Calls a mock on this machine.
-async fn dial(to: Uri) -> io::Result<TokioIo<TcpStream>> {
-    let port = to.port_u16().unwrap_or(80);
-    let stream = TcpStream::connect((to.host().unwrap_or_default(), port)).await?;
-    stream.set_nodelay(true)?;
-    Ok(TokioIo::new(stream))
-}
-
 /// A write that goes wrong; the process ends with its connection or goes on.
 #[derive(Debug, Clone)]
 pub(super) struct Spoilt {
@@ -77,7 +63,7 @@ impl Play {
     async fn begin() -> Result<Self, Trouble> {
         let clock = Arc::new(ManualClock::default());
         let patient = Arc::new(Patient(Arc::clone(&clock)));
-        let mut stage = Stage::set(&Plan::default(), patient).await?;
+        let mut stage = Stage::set_in_memory(&Plan::default(), patient).await?;
         "Autotask Administrator".clone_into(&mut stage.settings.default_account_manager);
         let history = History::first(&stage)?;
         let mut play = Self { stage, history, clock, delays: false };
@@ -89,20 +75,14 @@ impl Play {
         Ok(play)
     }
 
-    fn ledger(&self) -> PathBuf {
-        self.stage.settings_file().with_file_name("importer.db")
-    }
-
     /// One import by a new process, which has this fate. There is no report where the process ended.
     async fn import(&self, fate: Fate) -> Result<(Option<RunReport>, Arc<Disturbance>), Trouble> {
         let disturbance = Disturbance::new(fate);
-        let file = self.stage.settings_file();
-        let config = Config::parse(&self.stage.importer_toml(), &file, &|_| None)?;
         let clock = Arc::<ManualClock>::clone(&self.clock);
         let connector = disturbance.connector(dial);
-        let mut importer = Importer::on(&connector, config, clock, Arc::new(Silent))?;
+        let mut importer = self.stage.importer_on(&connector, clock, Arc::new(Silent))?;
         let commits = Arc::<Disturbance>::clone(&disturbance);
-        importer.ledger = Arc::new(Ledger::heard(&self.ledger(), commits)?);
+        importer.ledger = Arc::new(Ledger::heard(&self.stage.ledger_file(), commits)?);
         let watching = Arc::clone(&disturbance);
         let process = tokio::spawn(async move {
             tokio::select! {
@@ -160,7 +140,7 @@ impl Play {
     }
 
     async fn end(&self) -> Result<State, Trouble> {
-        self.history.end(&self.stage, &Ledger::open(&self.ledger())?).await
+        self.history.end(&self.stage, &Ledger::open(&self.stage.ledger_file())?).await
     }
 
     /// How often each write was called since the stage was set, without the queries.
@@ -206,7 +186,7 @@ impl Undisturbed {
         if !disturbance.has_happened() || report.is_none() != matches!(fate, Fate::Cut(_)) {
             return Err("it did not happen".into());
         }
-        self.compare(&play.end().await?)
+        difference(&self.end, &play.end().await?)
     }
 
     /// An import one of whose writes is spoilt, and those that finish what it left.
@@ -224,19 +204,7 @@ impl Undisturbed {
         if !happened || report.is_none() != spoilt.is_cut {
             return Err("it did not happen".into());
         }
-        self.compare(&play.end().await?)
-    }
-
-    fn compare(&self, found: &State) -> Result<(), Trouble> {
-        let differing = |these: &State, those: &State| {
-            let rows = these.iter().filter(|(row, count)| those.get(*row) != Some(count));
-            rows.map(|(row, _)| row.clone()).collect::<Vec<_>>()
-        };
-        let (missing, extra) = (differing(&self.end, found), differing(found, &self.end));
-        if missing.is_empty() && extra.is_empty() {
-            return Ok(());
-        }
-        Err(format!("missing {missing:#?}, extra {extra:#?}").into())
+        difference(&self.end, &play.end().await?)
     }
 }
 

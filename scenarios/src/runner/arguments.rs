@@ -7,14 +7,10 @@ use cucumber::gherkin::tagexpr::TagOperation;
 /// Stories told at a time if nothing else is said: more gain nothing.
 const AT_A_TIME: u16 = 8;
 
-/// What `scenarios run` is told.
-#[derive(Debug, Clone, clap::Args)]
-#[command(
-    after_help = "Exit codes: 0 all scenarios held, 1 some failed, 2 a scenario or an argument is wrong and nothing was told, \
-    3 the environment is wrong."
-)]
-pub struct Arguments {
-    /// Files, folders, one scenario as `FILE:LINE`, or `built-in` [default: built-in]
+/// Which stories are meant.
+#[derive(Debug, Clone, Default, clap::Args)]
+pub struct Choice {
+    /// Files, folders, one scenario as `FILE:LINE`, or `built-in`
     #[arg(value_name = "PATH")]
     pub paths: Vec<String>,
     /// Only scenarios whose tags fit, for example '@C1 and not @slow'
@@ -23,6 +19,17 @@ pub struct Arguments {
     /// Only scenarios that prove this rule, for example K2; more than once for several
     #[arg(long, value_name = "RULE")]
     pub rule: Vec<String>,
+}
+
+/// What `scenarios run` is told.
+#[derive(Debug, Clone, clap::Args)]
+#[command(after_help = "Without a PATH the built-in stories are told.\n\n\
+    Exit codes: 0 all scenarios held, 1 some failed, 2 a scenario or an argument is wrong and nothing was told, \
+    3 the environment is wrong.")]
+pub struct Arguments {
+    /// The stories; without a PATH, the built-in ones
+    #[command(flatten)]
+    pub choice: Choice,
     /// Scenarios told at a time
     #[arg(long, value_name = "N", default_value_t = AT_A_TIME, value_parser = clap::value_parser!(u16).range(1..=256))]
     pub jobs: u16,
@@ -55,9 +62,7 @@ pub struct Arguments {
 impl Default for Arguments {
     fn default() -> Self {
         Self {
-            paths: Vec::new(),
-            tags: None,
-            rule: Vec::new(),
+            choice: Choice::default(),
             jobs: AT_A_TIME,
             junit: None,
             json: None,
@@ -71,7 +76,12 @@ impl Default for Arguments {
     }
 }
 
-impl Arguments {
+impl Choice {
+    /// Whether anything was asked for.
+    pub fn is_made(&self) -> bool {
+        !self.paths.is_empty() || self.tags.is_some() || !self.rule.is_empty()
+    }
+
     /// What was asked for, in words.
     pub(super) fn meant(&self) -> String {
         let mut words = if self.paths.is_empty() {

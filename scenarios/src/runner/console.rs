@@ -85,7 +85,8 @@ fn failed(told: &Told, failed: Option<usize>, error: &str, out: &mut dyn Write) 
     Ok(())
 }
 
-fn last_requests(run: &RunSeen, out: &mut dyn Write) -> io::Result<()> {
+/// Shows what a run asked both systems last.
+pub(crate) fn last_requests(run: &RunSeen, out: &mut dyn Write) -> io::Result<()> {
     if run.requests.is_empty() {
         return writeln!(out, "\n    the last run made no request");
     }

@@ -4,8 +4,7 @@
 pub(super) const TAG: &str = "interruption";
 
 /// Steps that end an import's process, lose its answers, or take it what it needs.
-#[cfg(test)]
-const OF_IMPORTS: &[&str] = &[
+pub(crate) const OF_IMPORTS: &[&str] = &[
     "the answer to the create of the {word} {string} is lost",
     "the create of the {word} {string} never reaches Autotask",
     "the answer to the next change of a {word} is lost",

@@ -9,7 +9,7 @@ mod arguments;
 pub mod black_box;
 mod console;
 mod html;
-mod interruptions;
+pub(crate) mod interruptions;
 mod mistakes;
 mod proofs;
 mod record;
@@ -24,10 +24,15 @@ use std::path::PathBuf;
 
 use cucumber::gherkin::Feature;
 
-pub use arguments::Arguments;
+pub use arguments::{Arguments, Choice};
 pub use mistakes::Mistake;
 pub use proofs::{rules, with_proofs};
 pub use vocabulary::{Step, page, renewed};
+
+pub(crate) use console::last_requests;
+pub(crate) use record::panic_words;
+pub(crate) use selection::{Single, singles};
+pub(crate) use telling::Panics;
 
 use console::Style;
 use record::{Told, Verdict};
@@ -114,26 +119,35 @@ pub async fn run(arguments: &Arguments, out: &mut (dyn Write + Send)) -> Result<
 }
 
 async fn once(arguments: &Arguments, out: &mut (dyn Write + Send)) -> Result<Ending, RunError> {
-    let (features, mut mistakes) = sources::find(&arguments.paths)?;
-    let mut features = selection::chosen(features, arguments);
-    mistakes.extend(mistakes::find(&features));
-    if !mistakes.is_empty() {
-        for mistake in &mistakes {
-            writeln!(out, "{mistake}")?;
-        }
-        writeln!(out, "\nwrong: {} places; nothing was told", mistakes.len())?;
-        return Ok(Ending::Wrong);
-    }
-    if selection::count(&features) == 0 {
-        writeln!(out, "no scenario is meant by {}", arguments.meant())?;
-        return Ok(Ending::Wrong);
-    }
+    let Some(mut features) = meant(&arguments.choice, out)? else { return Ok(Ending::Wrong) };
     if arguments.list {
         console::list(&features, out)?;
         return Ok(Ending::Held);
     }
     selection::put_in_order(&mut features, arguments);
     tell(features, arguments, out).await
+}
+
+/// The features with the stories that are meant; `None` if a story is wrong or none is meant, which is said.
+pub(crate) fn meant(
+    choice: &Choice,
+    out: &mut dyn Write,
+) -> Result<Option<Vec<Feature>>, RunError> {
+    let (features, mut mistakes) = sources::find(&choice.paths)?;
+    let features = selection::chosen(features, choice);
+    mistakes.extend(mistakes::find(&features));
+    if !mistakes.is_empty() {
+        for mistake in &mistakes {
+            writeln!(out, "{mistake}")?;
+        }
+        writeln!(out, "\nwrong: {} places; nothing was told", mistakes.len())?;
+        return Ok(None);
+    }
+    if selection::count(&features) == 0 {
+        writeln!(out, "no scenario is meant by {}", choice.meant())?;
+        return Ok(None);
+    }
+    Ok(Some(features))
 }
 
 async fn tell(

@@ -168,7 +168,7 @@ impl<'a> Recorder<'a> {
                 told.step(&step, event, at);
             }
             ScenarioEvent::Hook(_, Hook::Failed(_, info)) => {
-                told.verdict = Verdict::Failed { step: None, error: said(&*info) };
+                told.verdict = Verdict::Failed { step: None, error: panic_words(&*info) };
             }
             ScenarioEvent::Finished => {
                 told.took = at.duration_since(*began).unwrap_or_default();
@@ -218,7 +218,7 @@ impl Told {
             StepEvent::Failed(_, _, _, error) => {
                 self.steps.last_mut().map(took);
                 let error = match error {
-                    StepError::Panic(info) => said(&*info),
+                    StepError::Panic(info) => panic_words(&*info),
                     other => other.to_string(),
                 };
                 self.verdict = Verdict::Failed { step: self.steps.len().checked_sub(1), error };
@@ -228,7 +228,7 @@ impl Told {
 }
 
 /// What a panic said.
-fn said(info: &(dyn std::any::Any + Send)) -> String {
+pub(crate) fn panic_words(info: &(dyn std::any::Any + Send)) -> String {
     let text = info.downcast_ref::<String>().cloned();
     text.or_else(|| info.downcast_ref::<&str>().map(|text| (*text).to_owned()))
         .unwrap_or_else(|| "it panicked without a word".to_owned())

@@ -6,7 +6,7 @@ use rand::SeedableRng;
 use rand::seq::SliceRandom;
 use rand_chacha::ChaCha8Rng;
 
-use super::{Arguments, black_box};
+use super::{Arguments, Choice, black_box, path_of};
 
 /// A scenario with what belongs to it.
 struct Candidate<'a> {
@@ -22,12 +22,12 @@ struct Candidate<'a> {
 }
 
 /// The features with the scenarios that tags and rules ask for.
-pub(super) fn chosen(features: Vec<Feature>, arguments: &Arguments) -> Vec<Feature> {
-    let rules = &arguments.rule;
+pub(super) fn chosen(features: Vec<Feature>, choice: &Choice) -> Vec<Feature> {
+    let rules = &choice.rule;
     retained(features, &mut |Candidate { tags, .. }| {
         let is_of_rule = |tag: &&String| rules.iter().any(|rule| rule.eq_ignore_ascii_case(tag));
         (rules.is_empty() || tags.iter().any(is_of_rule))
-            && arguments.tags.as_ref().is_none_or(|operation| operation.eval(tags.iter().copied()))
+            && choice.tags.as_ref().is_none_or(|operation| operation.eval(tags.iter().copied()))
     })
 }
 
@@ -85,6 +85,30 @@ pub(super) fn put_in_order(features: &mut [Feature], arguments: &Arguments) {
 /// A scenario that is not told: its feature, its rule's name, itself, and why.
 type Untellable = (Feature, Option<String>, Scenario, String);
 
+/// One story by itself, with all that is told of it.
+#[derive(Debug, Clone)]
+pub(crate) struct Single {
+    /// Where it stands, as `scenarios run` takes it.
+    pub(crate) place: String,
+    pub(crate) name: String,
+    /// Its own steps after those of its backgrounds.
+    pub(crate) steps: Vec<Step>,
+}
+
+/// The stories of features, one by one.
+pub(crate) fn singles(features: Vec<Feature>) -> Vec<Single> {
+    let mut singles = Vec::new();
+    retained(features, &mut |Candidate { feature, scenario, steps, .. }| {
+        singles.push(Single {
+            place: format!("{}:{}", path_of(feature), scenario.position.line),
+            name: scenario.name.clone(),
+            steps: steps.into_iter().cloned().collect(),
+        });
+        true
+    });
+    singles
+}
+
 /// Takes out what an importer from outside cannot be told.
 pub(super) fn take_untellable(features: &mut Vec<Feature>) -> Vec<Untellable> {
     let mut taken = Vec::new();
@@ -110,18 +134,17 @@ mod tests {
         all.map(|scenario| scenario.name.clone()).collect()
     }
 
-    fn meant(arguments: &Arguments) -> Vec<String> {
+    fn meant(choice: &Choice) -> Vec<String> {
         let feature = Feature::parse(TEXT, GherkinEnv::default()).unwrap();
-        names(&chosen(vec![feature], arguments))
+        names(&chosen(vec![feature], choice))
     }
 
     #[test]
     fn tags_and_rules_choose_and_tags_of_features_count() {
-        let tags =
-            |text: &str| Arguments { tags: Some(text.parse().unwrap()), ..Arguments::default() };
-        let rule = |rule: &str| Arguments { rule: vec![rule.to_owned()], ..Arguments::default() };
+        let tags = |text: &str| Choice { tags: Some(text.parse().unwrap()), ..Choice::default() };
+        let rule = |rule: &str| Choice { rule: vec![rule.to_owned()], ..Choice::default() };
 
-        assert_eq!(meant(&Arguments::default()), ["one", "two", "three"]);
+        assert_eq!(meant(&Choice::default()), ["one", "two", "three"]);
         assert_eq!(meant(&tags("@C1 and not @K2")), ["one"]);
         assert_eq!(meant(&tags("not @slow")), Vec::<String>::new());
         assert_eq!(meant(&rule("k2")), ["two", "three"]);

@@ -85,7 +85,7 @@ pub(super) async fn tell(
         .with_default_cli();
     told_under(circumstances.clone(), cucumber.run(features)).await;
     let told = std::mem::take(&mut *locked(&told)).into_result()?;
-    let panics = std::mem::take(&mut *locked(&panics.0));
+    let panics = panics.heard();
     let troubles = circumstances.troubles();
     Ok(Came { told, junit: junit.taken(), json: json.taken(), panics, troubles })
 }
@@ -125,17 +125,23 @@ impl io::Write for Buffer {
 
 /// Panics that no step reports.
 #[derive(Debug, Clone, Default)]
-pub(super) struct Panics(Arc<Mutex<Vec<String>>>);
+pub(crate) struct Panics(Arc<Mutex<Vec<String>>>);
 
 impl Panics {
-    /// Puts a hook into the place of the one that keeps silent; `cucumber` puts back the one there was before both.
-    pub(super) fn listen(&self) {
+    /// Puts a hook into the place of the one there is. Where that is the one that keeps silent, `cucumber` puts back the
+    /// one there was before both.
+    pub(crate) fn listen(&self) {
         let panics = Arc::clone(&self.0);
         panic::set_hook(Box::new(move |info| {
             if !is_step(info) {
                 locked(&panics).push(info.to_string());
             }
         }));
+    }
+
+    /// What was heard so far.
+    pub(crate) fn heard(&self) -> Vec<String> {
+        locked(&self.0).clone()
     }
 }
 

@@ -30,13 +30,13 @@ pub(super) async fn run(
     out: &mut (dyn Write + Send),
 ) -> Result<Ending, RunError> {
     let clock = mock_kit::clock::SystemClock;
-    if look(&arguments.paths).is_empty() {
+    if look(&arguments.choice.paths).is_empty() {
         return Err(RunError::Environment(
             "there is no file to watch: name the files or folders of your stories".to_owned(),
         ));
     }
     loop {
-        let seen = look(&arguments.paths);
+        let seen = look(&arguments.choice.paths);
         let ending = match once(arguments, out).await {
             Ok(ending) => ending,
             // A file that went away for a moment ends nothing; a report nobody reads does.
@@ -48,7 +48,7 @@ pub(super) async fn run(
         };
         writeln!(out, "watching; Ctrl-C ends")?;
         out.flush()?;
-        while look(&arguments.paths) == seen {
+        while look(&arguments.choice.paths) == seen {
             tokio::select! {
                 biased;
                 _ = tokio::signal::ctrl_c() => return Ok(ending),

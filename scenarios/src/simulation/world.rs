@@ -18,6 +18,7 @@ use super::memory::Memory;
 use super::network::Network;
 use super::process::{Machine, Process};
 use super::script::{Deed, Fields, HostName, Object, Script};
+use crate::stage::folder_in_memory;
 
 /// The user-defined field with the Salesforce id, of companies and of contacts.
 pub(super) const ID_FIELDS: [(Entity, &str); 2] =
@@ -25,9 +26,6 @@ pub(super) const ID_FIELDS: [(Entity, &str); 2] =
 
 /// Who manages what has no other manager.
 pub(super) const DEFAULT_MANAGER: &str = "Autotask Administrator";
-
-/// A folder that is kept in memory, where the machine has one: what a simulated disk holds ends with the simulation.
-const MEMORY: &str = "/dev/shm";
 
 /// Why a world cannot begin.
 #[derive(Debug, thiserror::Error)]
@@ -91,11 +89,8 @@ impl World {
         let salesforce =
             MockSalesforce::start_on(on(HostName::Salesforce), right(), salesforce_options)?;
         let autotask = MockAutotask::start_on(on(HostName::Autotask), right(), autotask_options)?;
-        let folder = if std::path::Path::new(MEMORY).is_dir() {
-            TempDir::with_prefix_in("simulation-", MEMORY)?
-        } else {
-            TempDir::with_prefix("simulation-")?
-        };
+        // What a simulated disk holds ends with the simulation.
+        let folder = folder_in_memory("simulation-")?;
         let mailbox = Arc::new(Mailbox::new(journal.clone()));
         let process = Process::new(Machine {
             network: Arc::clone(&network),

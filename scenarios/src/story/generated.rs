@@ -6,7 +6,6 @@ use mock_kit::world::{Size, World};
 
 use super::{Done, Story, said};
 use crate::demo::PARENTS;
-use crate::stage::{Plan, Stage};
 use crate::truth::{Terms, Truth};
 
 /// The most records of a kind that a story may ask for.
@@ -28,8 +27,8 @@ async fn generated_world(story: &mut Story, accounts: u64, contacts: u64) -> Don
         return Err(format!("a story's world has at most {MOST} accounts and {MOST} contacts"));
     }
     let world = World::new(story.circumstances.seed, Size::of(accounts, contacts));
-    let plan = Plan { seed: story.circumstances.seed, size: world.size() };
-    let mut stage = Stage::set(&plan, story.mocks_clock()).await.map_err(said)?;
+    let set = story.circumstances.set(world.size(), story.mocks_clock());
+    let mut stage = set.await.map_err(said)?;
     let manager = world.resources().last().map(|resource| resource.index);
     stage.settings.default_account_manager =
         manager.map(|index| generated_resource_id(index).to_string()).unwrap_or_default();

@@ -18,6 +18,7 @@ mod outages;
 mod outside;
 #[expect(clippy::needless_pass_by_value, reason = "steps are handed what was captured")]
 mod people;
+mod retold;
 mod run;
 mod salesforce;
 mod schedule;
@@ -35,17 +36,19 @@ use std::sync::Arc;
 
 use importer::causes;
 use mock_autotask::Entity;
+use mock_kit::world::Size;
 use serde_json::json;
 use tokio::task::JoinSet;
 
 use crate::clock::ManualClock;
-use crate::stage::{Plan, Stage, StageError};
+use crate::stage::{Stage, StageError};
 use crate::truth::Truth;
 use outside::OutsideRun;
 use run::LastRun;
 
 pub use circumstances::{Circumstances, told_under};
 pub use evidence::{Decision, Evidence, Explained, Mail, Request, RunSeen};
+pub use retold::{Made, Retold};
 
 /// What a step comes to: nothing, or what is wrong.
 type Done = Result<(), String>;
@@ -104,8 +107,7 @@ impl Story {
             None => Arc::<ManualClock>::clone(&clock),
             Some(_) => mock_kit::clock::system(),
         };
-        let plan = Plan { seed: circumstances.seed, ..Plan::default() };
-        let mut stage = Stage::set(&plan, mocks_clock).await?;
+        let mut stage = circumstances.set(Size::default(), mocks_clock).await?;
         let (first, last) = DEFAULT_MANAGER;
         let email = "dana@example.com";
         let manager = json!({ "firstName": first, "lastName": last, "email": email });

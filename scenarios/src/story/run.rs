@@ -1,20 +1,19 @@
 //! One run of the importer in a story, and what it says about it.
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
 use std::time::Duration;
 
+use importer::app::Importer;
 use importer::domain::ids::SalesforceId;
 use importer::domain::model::Kind;
 use importer::domain::report::RunReport;
-use importer::progress::Silent;
 use importer::run::{Reading, Trigger};
 use importer::sqlite::{Ledger, Listed};
 use mock_kit::clock::{Clock, SystemClock};
 use mock_salesforce::ObjectKind;
 
+use super::retold::Ended;
 use super::{Done, Story, said};
-use crate::clock::ManualClock;
 
 /// Decisions that are read from the ledger at a time.
 const PAGE: u32 = 500;
@@ -53,15 +52,17 @@ impl Story {
     /// Imports once in this process.
     async fn run_here(&mut self, trigger: Trigger, reading: Reading) -> Done {
         let before = self.stage.autotask.calls();
-        let clock = Arc::<ManualClock>::clone(&self.clock);
-        let importer = self.stage.importer(clock, Arc::new(Silent)).map_err(said)?;
+        let importer = self.own_importer()?;
         self.last_run = None;
         let is_first = importer
             .ledger
             .read(|tx| Ok(tx.marks()?.watermark.is_none() && tx.handover()?.is_none()))
             .map_err(said)?;
-        let ended = self.unless_stuck(importer.import_as(trigger, reading)).await?;
-        importer.deliver().await.map_err(said)?;
+        let retold = self.circumstances.retold.clone();
+        let ended = match &retold {
+            None => self.import_and_deliver(&importer, trigger, reading).await?,
+            Some(retold) => self.import_retold(retold, trigger, reading).await?,
+        };
         let report = match ended {
             Ok(report) => report,
             Err(refusal) => {
@@ -73,12 +74,25 @@ impl Story {
         let calls = self.calls_since(&before);
         self.last_run = Some(LastRun { report, decisions, calls });
         self.check_faults()?;
-        self.check_sums(is_first || reading == Reading::Full)
+        // An import that was started again need not read what the one before it has read.
+        self.check_sums(!self.is_retold() && is_first || reading == Reading::Full)
+    }
+
+    /// Imports, and sends what is to be told of it.
+    pub(super) async fn import_and_deliver(
+        &self,
+        importer: &Importer,
+        trigger: Trigger,
+        reading: Reading,
+    ) -> Result<Ended, String> {
+        let ended = self.unless_stuck(importer.import_as(trigger, reading)).await?;
+        importer.deliver().await.map_err(said)?;
+        Ok(ended)
     }
 
     /// Awaits a run. On its own clock a run that hangs would hang for ever, and how long one really takes is the
     /// machine's affair; so it is ended once no request has come for a while.
-    async fn unless_stuck<T>(&self, run: impl Future<Output = T>) -> Result<T, String> {
+    pub(super) async fn unless_stuck<T>(&self, run: impl Future<Output = T>) -> Result<T, String> {
         let mut run = std::pin::pin!(run);
         loop {
             let before = self.requests();

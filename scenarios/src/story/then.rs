@@ -361,14 +361,21 @@ fn no_hour_has_more(story: &mut Story, most: usize) -> Done {
 }
 
 fn decision<'s>(story: &'s Story, kind: Kind, name: &str) -> Result<Option<&'s Listed>, String> {
-    let known = if kind == Kind::Company { &story.accounts } else { &story.contacts };
-    let id = known.get(name).ok_or_else(|| unknown(name))?;
+    let id = known_id(story, kind, name)?;
     let id = id.parse().map_err(|_| format!("{id} is no Salesforce id"))?;
     Ok(story.last_run()?.decisions.get(&id))
 }
 
+fn known_id<'s>(story: &'s Story, kind: Kind, name: &str) -> Result<&'s str, String> {
+    let known = if kind == Kind::Company { &story.accounts } else { &story.contacts };
+    known.get(name).map(String::as_str).ok_or_else(|| unknown(name))
+}
+
 fn check_outcome(story: &Story, kind: Kind, name: &str, outcome: &str, rule: Option<&str>) -> Done {
     let expected = outcome_named(outcome)?;
+    if story.is_retold() {
+        return story.check_standing(kind, known_id(story, kind, name)?, expected, rule);
+    }
     // Records that stay as they are get no decision of their own in the ledger; the sums are checked apart.
     let Some(listed) = decision(story, kind, name)? else {
         return match expected {
