@@ -134,7 +134,21 @@ fn a_wrong_story_is_refused_with_file_line_and_what_was_meant_before_any_is_told
     assert!(words.contains("did you mean: When the importer runs"), "{words}");
     assert!(!words.contains("held"), "{words}");
     assert_eq!(not_gherkin.status.code(), Some(2));
-    assert!(said(&not_gherkin).contains("mine.feature: "), "{}", said(&not_gherkin));
+    assert!(
+        said(&not_gherkin).contains("mine.feature:4: this is no table"),
+        "{}",
+        said(&not_gherkin)
+    );
+}
+
+#[test]
+fn a_story_without_steps_is_wrong() {
+    let mistyped = Mine::new("Feature: F\n  Scenario: S\n    Wenn the importer runs\n");
+
+    let output = mistyped.run(&["mine.feature"]);
+
+    assert!(said(&output).contains("mine.feature:2: \"S\" has no step"), "{}", said(&output));
+    assert_eq!(output.status.code(), Some(2));
 }
 
 #[test]
@@ -258,6 +272,14 @@ async fn watching_tells_stories_again_when_their_file_changes() {
     .unwrap();
 
     until(&mut lines, "1 scenarios: 0 held, 1 failed").await;
+    until(&mut lines, "watching").await;
+    fs::remove_file(mine.file("mine.feature")).unwrap();
+
+    until(&mut lines, "mine.feature cannot be read: ").await;
+    until(&mut lines, "watching").await;
+    fs::write(mine.file("mine.feature"), STORIES).unwrap();
+
+    until(&mut lines, "1 scenarios: 1 held").await;
 }
 
 fn workspace() -> &'static Path {

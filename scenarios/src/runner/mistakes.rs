@@ -23,8 +23,8 @@ pub struct Mistake {
 }
 
 impl Mistake {
-    pub(super) fn unreadable(path: &str, text: String) -> Self {
-        Self { path: path.to_owned(), line: 0, text, hint: None }
+    pub(super) fn at(path: &str, line: usize, text: String) -> Self {
+        Self { path: path.to_owned(), line, text, hint: None }
     }
 }
 
@@ -39,7 +39,7 @@ impl fmt::Display for Mistake {
     }
 }
 
-/// The steps of features that nobody knows, or several answer to.
+/// The steps of features that nobody knows, or several answer to, and scenarios without any.
 pub(super) fn find(features: &[Feature]) -> Vec<Mistake> {
     let known = Story::collection();
     let mut mistakes: Vec<_> =
@@ -52,13 +52,20 @@ pub(super) fn find(features: &[Feature]) -> Vec<Mistake> {
 
 fn of_feature(known: &step::Collection<Story>, feature: &Feature) -> Vec<Mistake> {
     let rules = feature.rules.iter();
+    let all = feature.scenarios.iter().chain(rules.clone().flat_map(|rule| &rule.scenarios));
+    let empty = all.filter(|scenario| scenario.steps.is_empty()).map(|scenario| Mistake {
+        path: path_of(feature),
+        line: scenario.position.line,
+        text: format!("{:?} has no step", scenario.name),
+        hint: Some("steps begin with Given, When, Then, And or But".to_owned()),
+    });
     let backgrounds =
         feature.background.iter().chain(rules.clone().filter_map(|rule| rule.background.as_ref()));
     let scenarios = feature.scenarios.iter().chain(rules.flat_map(|rule| &rule.scenarios));
     let steps = backgrounds
         .flat_map(|background| &background.steps)
         .chain(scenarios.flat_map(|scenario| &scenario.steps));
-    steps.filter_map(|step| of_step(known, feature, step)).collect()
+    empty.chain(steps.filter_map(|step| of_step(known, feature, step))).collect()
 }
 
 fn of_step(known: &step::Collection<Story>, feature: &Feature, step: &ToldStep) -> Option<Mistake> {

@@ -5,7 +5,7 @@ use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 
 use cucumber::feature::Ext as _;
-use cucumber::gherkin::{Feature, GherkinEnv, ParseFileError, Scenario};
+use cucumber::gherkin::{EnvError, Feature, GherkinEnv, ParseError, ParseFileError, Scenario};
 
 use super::RunError;
 use super::mistakes::Mistake;
@@ -100,7 +100,7 @@ fn parsed(path: &str) -> Result<Vec<Result<Feature, Mistake>>, RunError> {
 fn parsed_text(path: &str, text: &str) -> Result<Feature, Mistake> {
     match Feature::parse(text, GherkinEnv::default()) {
         Ok(feature) => Ok(Feature { path: Some(path.into()), ..feature }),
-        Err(error) => Err(Mistake::unreadable(path, error.to_string())),
+        Err(error) => Err(Mistake::at(path, reached(&error), unread(text, None))),
     }
 }
 
@@ -108,17 +108,55 @@ fn parsed_file(file: &Path) -> Result<Feature, Mistake> {
     Feature::parse_path(file, GherkinEnv::default()).map_err(|error| {
         let path = file.display().to_string();
         match error {
-            ParseFileError::Reading { source, .. } => {
-                Mistake::unreadable(&path, source.to_string())
-            }
-            ParseFileError::Parsing { error: Some(error), source, .. } => {
-                Mistake::unreadable(&path, format!("{source}; {error}"))
-            }
-            ParseFileError::Parsing { source, .. } => {
-                Mistake::unreadable(&path, source.to_string())
+            ParseFileError::Reading { source, .. } => Mistake::at(&path, 0, source.to_string()),
+            ParseFileError::Parsing { error, source, .. } => {
+                let text = std::fs::read_to_string(file).unwrap_or_default();
+                let line = error.as_ref().and_then(|error| line_of(&text, error));
+                let line = line.unwrap_or_else(|| reached(&source));
+                Mistake::at(&path, line, unread(&text, error.as_ref()))
             }
         }
     })
+}
+
+/// Why a text is no story. The parser tells where it gave up, and not always why.
+fn unread(text: &str, error: Option<&EnvError>) -> String {
+    match error {
+        _ if text.trim().is_empty() => "there is no feature in it".to_owned(),
+        Some(error @ EnvError::UnknownKeyword(begin)) if !begin.trim_start().starts_with('|') => {
+            let line = line_of(text, error).and_then(|number| text.lines().nth(number - 1));
+            format!("no line begins like {:?} here", line.unwrap_or(begin).trim())
+        }
+        Some(EnvError::UnknownKeyword(_) | EnvError::InconsistentCellCount(_)) => {
+            "this is no table: its rows have the same number of cells each, and a | at the end"
+                .to_owned()
+        }
+        Some(EnvError::UnsupportedLanguage(language)) => {
+            format!("there are no keywords in the language {language:?}")
+        }
+        None => "the story cannot be read from here on".to_owned(),
+    }
+}
+
+/// The line at which the parser gave up, which it says in words alone ("Error at 6:1: …"); 0 if it does not.
+fn reached(error: &ParseError) -> usize {
+    let words = error.to_string();
+    let line = words.strip_prefix("Error at ").and_then(|rest| rest.split(':').next());
+    line.and_then(|line| line.parse().ok()).unwrap_or(0)
+}
+
+/// The line that the parser stumbled over, where it says more than how far it had looked.
+fn line_of(text: &str, error: &EnvError) -> Option<usize> {
+    let is_it = |line: &str| match error {
+        EnvError::UnknownKeyword(begin) => line.starts_with(begin.trim()),
+        EnvError::InconsistentCellCount(rows) => {
+            let cells = line.trim_matches('|').split('|').map(str::trim);
+            line.starts_with('|') && rows.first().is_some_and(|row| cells.eq(row))
+        }
+        EnvError::UnsupportedLanguage(_) => false,
+    };
+    let mut lines = text.lines().map(str::trim).zip(1..);
+    lines.find(|(line, _)| is_it(line)).map(|(_, number)| number)
 }
 
 /// Every row of an outline's examples becomes a scenario.
@@ -219,6 +257,26 @@ mod tests {
         assert_eq!(names(Some(7)), ["b", "c"]);
         assert_eq!(names(Some(10)), ["b"]);
         assert_eq!(names(Some(11)), ["c"]);
+    }
+
+    #[test]
+    fn what_is_no_story_is_told_with_its_line_and_why() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("wrong.feature");
+        let told = |text: &str| {
+            std::fs::write(&file, text).unwrap();
+            let mistake = parsed_file(&file).unwrap_err();
+            (mistake.line, mistake.text)
+        };
+        let uneven =
+            told("Feature: F\n  Scenario: S\n    Given a table\n      | a | b |\n      | c |\n");
+        let word = told("Feature: F\n  Scenario: S\n    Given a\n    Perhaps b\n");
+
+        assert_eq!(told("").1, "there is no feature in it");
+        assert_eq!(told("Scenario: S\n").1, "no line begins like \"Scenario: S\" here");
+        assert_eq!(uneven.0, 4);
+        assert!(uneven.1.starts_with("this is no table"), "{uneven:?}");
+        assert_eq!(word, (4, "no line begins like \"Perhaps b\" here".to_owned()));
     }
 
     #[test]

@@ -4,6 +4,7 @@ use std::io::Write;
 use std::path::PathBuf;
 use std::time::{Duration, SystemTime};
 
+use importer::causes;
 use mock_kit::clock::Clock;
 
 use super::{Arguments, Ending, RunError, once, sources};
@@ -30,31 +31,44 @@ pub(super) async fn run(
     out: &mut (dyn Write + Send),
 ) -> Result<Ending, RunError> {
     let clock = mock_kit::clock::SystemClock;
-    if look(&arguments.choice.paths).is_empty() {
+    let places = &arguments.choice.paths;
+    if look(places).is_empty() {
         return Err(RunError::Environment(
             "there is no file to watch: name the files or folders of your stories".to_owned(),
         ));
     }
+    // One for all the time: a signal that nobody waits for at that moment would be lost.
+    let mut stop = std::pin::pin!(tokio::signal::ctrl_c());
+    let mut ending = Ending::Wrong;
     loop {
-        let seen = look(&arguments.choice.paths);
-        let ending = match once(arguments, out).await {
-            Ok(ending) => ending,
-            // A file that went away for a moment ends nothing; a report nobody reads does.
-            Err(error @ RunError::Output(_)) => return Err(error),
-            Err(error) => {
-                writeln!(out, "{error}")?;
-                Ending::Environment
-            }
+        let seen = look(places);
+        ending = tokio::select! {
+            biased;
+            _ = &mut stop => return Ok(ending),
+            told = told(arguments, out) => told?,
         };
-        writeln!(out, "watching; Ctrl-C ends")?;
-        out.flush()?;
-        while look(&arguments.choice.paths) == seen {
+        while look(places) == seen {
             tokio::select! {
                 biased;
-                _ = tokio::signal::ctrl_c() => return Ok(ending),
+                _ = &mut stop => return Ok(ending),
                 () = clock.sleep(LOOK) => {}
             }
         }
         writeln!(out)?;
     }
+}
+
+/// Tells the stories once. A file that went away for a moment ends nothing; an outcome that nobody reads does.
+async fn told(arguments: &Arguments, out: &mut (dyn Write + Send)) -> Result<Ending, RunError> {
+    let ending = match once(arguments, out).await {
+        Ok(ending) => ending,
+        Err(error @ RunError::Output(_)) => return Err(error),
+        Err(error) => {
+            writeln!(out, "{}", causes::in_one_line(&error))?;
+            Ending::Environment
+        }
+    };
+    writeln!(out, "watching; Ctrl-C ends")?;
+    out.flush()?;
+    Ok(ending)
 }
