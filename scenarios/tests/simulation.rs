@@ -4,6 +4,8 @@
 #![expect(clippy::unwrap_used, reason = "a test fails where it cannot go on")]
 
 use std::collections::BTreeMap;
+use std::fs;
+use std::process::Command;
 
 use mock_autotask::{Effect, FaultRule};
 use scenarios::simulation::{Deed, Extent, Keeping, Object, Script, Step, play, shrink};
@@ -92,4 +94,24 @@ fn an_importer_that_creates_twice_is_found_in_a_small_simulation_that_can_be_rep
     assert!(smallest.steps.len() <= 5, "{} steps are left", smallest.steps.len());
     let patient = Script { settings: BTreeMap::new(), ..smallest };
     assert_eq!(broken(&patient), Vec::<&str>::new());
+}
+
+#[test]
+fn a_replay_file_that_is_not_there_is_the_environments_fault_and_one_that_is_wrong_is_not() {
+    let folder = tempfile::tempdir().unwrap();
+    let wrong = folder.path().join("wrong.json");
+    let replayed = |bytes: Option<&[u8]>| {
+        if let Some(bytes) = bytes {
+            fs::write(&wrong, bytes).unwrap();
+        }
+        let simulate = Command::new(env!("CARGO_BIN_EXE_scenarios"))
+            .args(["simulate", "--replay"])
+            .arg(&wrong)
+            .output();
+        simulate.unwrap().status.code()
+    };
+
+    assert_eq!(replayed(None), Some(3), "as `scenarios run` of a missing file");
+    assert_eq!(replayed(Some(b"{ \"seed\": 1 }")), Some(2), "as `scenarios run` of a wrong story");
+    assert_eq!(replayed(Some(b"\xff\xfe")), Some(2));
 }

@@ -27,8 +27,8 @@ const MOST_FAILURES: usize = 10;
 /// What `scenarios simulate` is told.
 #[derive(Debug, Clone, clap::Args)]
 #[command(
-    after_help = "Exit codes: 0 all invariants held, 1 some did not, 2 an argument or a replay file is wrong, \
-    3 the environment is wrong."
+    after_help = "Exit codes: 0 all invariants held, 1 some did not, 2 an argument is wrong or a replay file is no \
+    simulation, 3 the environment is wrong: a file cannot be read or written."
 )]
 pub struct Arguments {
     /// The seeds to play, from one up to, but not including, another; or one seed
@@ -133,9 +133,9 @@ pub fn simulate(arguments: &Arguments, out: &mut dyn Write) -> Result<bool, Camp
 }
 
 fn read(file: &Path) -> Result<Script, CampaignError> {
-    let text = fs::read_to_string(file)
-        .map_err(|cause| CampaignError::Read { file: file.to_owned(), cause })?;
-    serde_json::from_str(&text)
+    let bytes =
+        fs::read(file).map_err(|cause| CampaignError::Read { file: file.to_owned(), cause })?;
+    serde_json::from_slice(&bytes)
         .map_err(|cause| CampaignError::NotAScript { file: file.to_owned(), cause })
 }
 
