@@ -175,10 +175,15 @@ impl Stage {
         pages.into_iter().flatten().sum()
     }
 
-    /// Those of all records, or all that changed; records that waited are read by their ids, with `query`.
-    fn pages_of_all(&self) -> u64 {
-        let calls = self.salesforce.calls();
-        ["queryMore", "queryAll"].map(|call| calls.get(call).copied()).into_iter().flatten().sum()
+    /// Those of all records, or of all that changed, since a call of the journal. Records that waited are read by their
+    /// ids, which is not reading them again.
+    fn pages_since(&self, last: u64) -> u64 {
+        let journal = self.salesforce.journal();
+        let pages = journal.iter().filter(|entry| {
+            let is_page = matches!(&*entry.call, "query" | "queryAll" | "queryMore");
+            entry.number > last && is_page && !entry.about.contains("WHERE Id IN")
+        });
+        pages.count() as u64
     }
 
     /// Lets the time to the next import pass, for both vendors.
@@ -280,7 +285,7 @@ impl Passes {
             }
         }
         child.kill().await?;
-        let all = stage.pages_of_all() + QUESTIONS;
+        let last = stage.salesforce.journal().last().map_or(0, |entry| entry.number);
         let written_before = stage.writes();
         let killed = (stage.pages() - pages, stage.reads());
         let (mut imports, mut took, mut read_again) = (0, 0.0, None);
@@ -288,10 +293,8 @@ impl Passes {
             SystemClock.sleep(Duration::from_millis(1_500)).await;
             took += stage.import(1).await?.remove(0).seconds;
             imports += 1;
-            read_again.get_or_insert((
-                stage.pages_of_all().saturating_sub(all),
-                stage.reads() - killed.1,
-            ));
+            let again = stage.pages_since(last).saturating_sub(QUESTIONS);
+            read_again.get_or_insert((again, stage.reads() - killed.1));
             if total(stage.records()?) >= whole || imports == RESUMES {
                 break;
             }
