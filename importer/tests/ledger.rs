@@ -417,7 +417,7 @@ fn what_is_passed_over_comes_once_nothing_is_left_after_it() {
     loop {
         let open = ledger.read(|tx| tx.next_open(run, Kind::Company, after, 2)).unwrap();
         let batch: Vec<_> = open.decisions.iter().map(|spooled| spooled.id).collect();
-        after = batch.iter().take(open.in_order).last().copied();
+        after = batch.iter().take(open.in_order).next_back().copied();
         if batch.is_empty() {
             break;
         }

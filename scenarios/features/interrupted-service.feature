@@ -178,7 +178,7 @@ Feature: Settings, schedule and answers are right beside and after an import tha
 
     Examples:
       | when   | made     | outcome   |
-      | once   | has made | unchanged |
+      | once   | has made | created   |
       | before | makes    | deferred  |
 
   @R7 @S4

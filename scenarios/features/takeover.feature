@@ -16,8 +16,11 @@ Feature: What an import that was cut off had decided is carried out by the next,
     And the importer is killed once Autotask has made the company "Nord GmbH"
     And a scheduled import runs
     Then the run is "completed"
+    And the account "Nord GmbH" is created by rule R4
     And the run counts 2 contacts as created
     And the run reads 1 account and 2 contacts
+    And the last e-mail to "dana@example.com" has the subject "Salesforce import: 3 created"
+    And the last e-mail to "dana@example.com" says "Nord GmbH"
     And the last e-mail to "dana@example.com" says "Ada Berg"
     And Autotask has these contacts
       | firstName | lastName | title |

@@ -8,7 +8,7 @@ use std::collections::BTreeSet;
 use jiff::SignedDuration;
 
 use super::again::{Live, fitting};
-use super::decide::{Judgement, Subject};
+use super::decide::{Judgement, Subject, found_at};
 use super::moved::begin_replacement;
 use super::write::{Done, Step, is_set};
 use super::{Run, Stop};
@@ -44,7 +44,7 @@ impl Run<'_> {
             let (batch, ask, last) = self.ledger.read(|tx| {
                 let open = tx.next_open(self.id, kind, after, BATCH)?;
                 let (batch, ask) = fitting(tx, kind, open.decisions)?;
-                let last = batch.iter().take(open.in_order).last().map(|spooled| spooled.id);
+                let last = batch.iter().take(open.in_order).next_back().map(|spooled| spooled.id);
                 Ok((batch, ask, last))
             })?;
             after = last;
@@ -225,7 +225,8 @@ impl Run<'_> {
     ) -> Result<(), LedgerError> {
         let detail = Detail::of(&spooled.draft, rule);
         let decision = Decision::nothing(outcome, rule, reason);
-        tx.conclude(self.id, kind, spooled.id, &decision, None, &detail)
+        let target = found_at(tx, kind, spooled.id, outcome)?;
+        tx.conclude(self.id, kind, spooled.id, &decision, target, &detail)
     }
 
     /// Looks once for the creates whose answers were lost. What is not found now is looked for by the next run.

@@ -314,10 +314,14 @@ impl Run<'_> {
         if kind == Kind::Company && (judgement.claims || judgement.duplicate_of.is_some()) {
             tx.wake_contacts(subject.id)?;
         }
+        let found = match judgement.outcome() {
+            Some(outcome) => found_at(tx, kind, subject.id, outcome)?,
+            None => None,
+        };
         let entry = Entry {
             id: subject.id,
             decision: &judgement.decision,
-            target: judgement.target(),
+            target: judgement.target().or(found),
             account: subject.home.map(|(account, _)| account),
             belongs_to: subject.belongs_to,
             parent: subject.parent,
@@ -342,19 +346,35 @@ impl Run<'_> {
         subject: &Subject<'_>,
     ) -> Result<Judgement, LedgerError> {
         let Subject { id, key, name, .. } = *subject;
-        match subject.home {
+        let mut judgement = match subject.home {
             None => {
                 let evidence = tx.company_evidence(self.id, id, key)?;
-                weigh(tx, kind, subject, &identify_company(id, &evidence))
+                weigh(tx, kind, subject, &identify_company(id, &evidence))?
             }
             Some((account, company)) => {
                 let evidence = tx.contact_evidence(self.id, id, account, company, (key, name))?;
                 let mut judgement = weigh(tx, kind, subject, &identify_contact(id, &evidence))?;
                 self.follow_move(tx, subject, &mut judgement)?;
-                Ok(judgement)
+                judgement
             }
+        };
+        // Nobody has heard of it yet: the import that created it did not know (N1).
+        if judgement.decision.rule == Rule::V5 && self.found.contains(&id) {
+            let reason = "an import before this one created it, and the answer was lost";
+            judgement.decision = Decision::nothing(Outcome::Created, Rule::R4, reason);
         }
+        Ok(judgement)
     }
+}
+
+/// The Autotask record of a decision that counts as created although nothing is to be done for it.
+pub(super) fn found_at(
+    tx: &Tx<'_>,
+    kind: Kind,
+    id: SalesforceId,
+    outcome: Outcome,
+) -> Result<Option<i64>, LedgerError> {
+    if outcome == Outcome::Created { tx.link_of(kind, id) } else { Ok(None) }
 }
 
 /// Turns what a record is into what is to be done.

@@ -19,6 +19,7 @@ mod settle;
 mod takeover;
 mod write;
 
+use std::collections::BTreeSet;
 use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
@@ -27,7 +28,7 @@ use jiff::{SignedDuration, Timestamp};
 use crate::causes;
 use crate::domain::decision::Outcome;
 use crate::domain::guard::Extent;
-use crate::domain::ids::RunId;
+use crate::domain::ids::{RunId, SalesforceId};
 use crate::domain::mapping::Mapper;
 use crate::domain::model::Kind;
 pub use crate::domain::notice::Trigger;
@@ -135,11 +136,19 @@ pub async fn run(
     })?;
     tracing::info!(run.id = id.0, ?mode, ?reading, "a run begins");
     let before = (ports.source.requests(), ports.target.requests());
-    let wrote = AtomicBool::new(false);
-    let warnings = Vec::new();
-    let took_over = false;
-    let mut run =
-        Run { id, ports, ledger, settings, mode, reading, audience, warnings, wrote, took_over };
+    let mut run = Run {
+        id,
+        ports,
+        ledger,
+        settings,
+        mode,
+        reading,
+        audience,
+        warnings: Vec::new(),
+        wrote: AtomicBool::new(false),
+        took_over: false,
+        found: BTreeSet::new(),
+    };
     let end = run.go().await;
     let requests = Requests {
         salesforce: ports.source.requests() - before.0,
@@ -173,6 +182,8 @@ struct Run<'a> {
     wrote: AtomicBool,
     /// Whether decisions of an earlier run are among this one's.
     took_over: bool,
+    /// Records that an earlier run created and whose answers it never had.
+    found: BTreeSet<SalesforceId>,
 }
 
 const KINDS: [Kind; 2] = [Kind::Company, Kind::Contact];

@@ -14,7 +14,7 @@ const AT_A_TIME: usize = 500;
 impl Run<'_> {
     /// Settles what an earlier run left open: what carries the id was created and is linked; what is not there is
     /// free to be created once the server can no longer be working on it.
-    pub(super) async fn settle(&self, kind: Kind) -> Result<(), Stop> {
+    pub(super) async fn settle(&mut self, kind: Kind) -> Result<(), Stop> {
         let open = self.ledger.read(|tx| tx.open_intents(kind))?;
         if open.is_empty() {
             return Ok(());
@@ -34,6 +34,7 @@ impl Run<'_> {
                 }
                 Ok(())
             })?;
+            self.found.extend(found.iter().map(|link| link.id));
             self.ports.observer.advance(intents.len() as u64);
         }
         Ok(())

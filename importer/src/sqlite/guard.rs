@@ -37,7 +37,8 @@ impl Tx<'_> {
 
     /// How much a run would change, or would have, had it gone on.
     pub fn extent(&self, run: RunId) -> Result<Extent, LedgerError> {
-        let planned = "SELECT count(*) FROM decision WHERE run = ?1 AND planned = ?2";
+        let planned =
+            "SELECT count(*) FROM decision WHERE run = ?1 AND planned = ?2 AND outcome IS NULL";
         Ok(Extent {
             created: self.count(planned, run, Outcome::Created.name())?,
             updated: self.count(planned, run, Outcome::Updated.name())?,
