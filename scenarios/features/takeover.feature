@@ -149,3 +149,16 @@ Feature: What an import that was cut off had decided is carried out by the next,
       | Berg     | CEO   | Nord GmbH |
       | Lund     | CTO   | Nord GmbH |
       | Okoye    | Chair | West Oy   |
+
+  @R4 @R10 @interruption
+  Scenario: What an import that was killed was about to create needs nobody's approval
+    Given there are 120 Salesforce contacts of the account "Nord GmbH"
+    When 60 minutes pass
+    And the importer is killed before Autotask makes the contact "Ada Berg"
+    And a scheduled import runs
+    Then the run is "completed"
+    And the contact "Ada Berg" is deferred by rule R4
+    When 10 minutes pass
+    And a scheduled import runs
+    Then the run is "completed"
+    And the contact "Ada Berg" is created

@@ -35,10 +35,13 @@ impl Tx<'_> {
         Ok(links.cast_unsigned())
     }
 
-    /// How much a run would change, or would have, had it gone on.
+    /// How much a run would change, or would have, had it gone on. A create that an earlier run sent, and of which it never
+    /// heard, is not new: the guard let that run send it.
     pub fn extent(&self, run: RunId) -> Result<Extent, LedgerError> {
-        let planned =
-            "SELECT count(*) FROM decision WHERE run = ?1 AND planned = ?2 AND outcome IS NULL";
+        let planned = "SELECT count(*) FROM decision
+                       WHERE run = ?1 AND planned = ?2 AND outcome IS NULL AND NOT EXISTS (
+                           SELECT 1 FROM waiting WHERE waiting.kind = decision.kind
+                           AND waiting.salesforce_id = decision.salesforce_id AND waiting.rule = 'R4')";
         Ok(Extent {
             created: self.count(planned, run, Outcome::Created.name())?,
             updated: self.count(planned, run, Outcome::Updated.name())?,
