@@ -6,7 +6,7 @@
 //! minutes apart, and in the end Autotask and the ledger's links have to be what they are after an import that nothing
 //! disturbed.
 //!
-//! [`stories`] does the same with the imports of stories.
+//! `stories` does the same with the imports of stories.
 
 mod history;
 mod play;
