@@ -181,7 +181,12 @@ impl Ledger {
             // Whoever only looks shares the lock, and for a moment; whoever imports never does.
             match file.try_lock_shared() {
                 Ok(()) => file.unlock().map_err(LedgerError::Lock)?,
-                Err(TryLockError::WouldBlock) => break,
+                // Without a run, an import is about to begin one, or a program that this process just started holds the
+                // lock of one that has ended until it is itself.
+                Err(TryLockError::WouldBlock) => match self.last_begun()? {
+                    None => {}
+                    run => return Err(LedgerError::Locked(run)),
+                },
                 Err(TryLockError::Error(error)) => return Err(LedgerError::Lock(error)),
             }
             std::thread::yield_now();
