@@ -4,6 +4,7 @@
 //! one would otherwise get wrong: a flat list means AND, keys are case-insensitive, and an operator the vendor does
 //! not know is dropped without a word, so that everything comes back.
 
+mod bounds;
 mod sql;
 
 use serde_json::{Map, Value};

@@ -6,7 +6,7 @@
 use rusqlite::types::Value as Sql;
 use serde_json::Value;
 
-use super::{Comparison, Filter, Node, Operator};
+use super::{Comparison, Filter, Node, Operator, bounds};
 use crate::entities::{Definition, Entity, Field, Kind};
 use crate::refusal::{Complaint, quoted};
 use crate::store::{Catalogue, Condition, UdfKind, UserDefinedField, fold};
@@ -34,8 +34,9 @@ pub(crate) fn compile(
             None => others.push(node),
         }
     }
+    let within = bounds::of_all(others.iter().copied(), compiler.definition);
     let sql = compiler.group(others, "AND")?;
-    Ok(Condition { after, sql, values: compiler.values })
+    Ok(Condition { after, sql, values: compiler.values, within })
 }
 
 /// The id that a condition wants records to be behind, if that is what it wants.
@@ -52,7 +53,7 @@ fn bound(node: &Node) -> Option<i64> {
 }
 
 /// What one value of a comparison became.
-enum Operand {
+pub(super) enum Operand {
     /// A value to compare with.
     Value(Sql),
     /// Nothing equals it, as when a text is compared with an id.
@@ -252,7 +253,7 @@ fn textual(value: &Value) -> Operand {
 }
 
 /// What a value means for a field. Nested lists and objects count as their JSON text.
-fn operand(field: &Field, value: &Value, as_text: bool) -> Result<Operand, Complaint> {
+pub(super) fn operand(field: &Field, value: &Value, as_text: bool) -> Result<Operand, Complaint> {
     if field.kind == Kind::Boolean {
         return match value {
             Value::Bool(flag) => Ok(Operand::Value(Sql::Integer((*flag).into()))),

@@ -7,6 +7,7 @@ mod catalogue;
 mod checkpoints;
 mod collation;
 mod history;
+mod recent;
 mod render;
 pub(crate) mod schema;
 
@@ -23,6 +24,7 @@ pub(crate) use checkpoints::Checkpoints;
 pub(crate) use collation::fold;
 pub(crate) use history::Event;
 pub use history::{Author, Change};
+pub(crate) use recent::Bound;
 pub use render::UnsetUdfs;
 pub(crate) use render::{Columns, Page, View};
 
@@ -41,12 +43,14 @@ pub(crate) struct Condition {
     pub(crate) sql: Option<String>,
     /// The values for its parameters.
     pub(crate) values: Vec<Value>,
+    /// Every record of which it is true lies within one of these; `None` where that is not known.
+    pub(crate) within: Option<Vec<Bound>>,
 }
 
 impl Condition {
     /// A condition in SQL.
     pub(crate) fn sql(sql: impl Into<String>, values: Vec<Value>) -> Self {
-        Self { after: None, sql: Some(sql.into()), values }
+        Self { after: None, sql: Some(sql.into()), values, within: None }
     }
 
     /// The whole condition as SQL whose first parameter is the id it begins behind.
@@ -123,6 +127,8 @@ impl Tenant {
             // A tenant that was filled has all of it in the log.
             tenant.connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", (), |_| Ok(()))?;
         }
+        // One that an earlier version made lacks some.
+        tenant.create_indexes()?;
         tenant.reload()?;
         tenant.count_ids()?;
         Ok(tenant)
@@ -154,7 +160,7 @@ impl Tenant {
         Ok(())
     }
 
-    /// Makes the indexes that [`Self::drop_indexes`] dropped.
+    /// Makes the indexes that are not there.
     pub(crate) fn create_indexes(&self) -> rusqlite::Result<()> {
         schema::create_indexes(&self.connection)
     }

@@ -120,16 +120,15 @@ impl Tenant {
         size: usize,
     ) -> rusqlite::Result<Page> {
         let entity = columns.entity;
+        let (tested, values) = self.tested(entity, condition, after)?;
         let sql = format!(
-            "SELECT {} FROM \"{}\" WHERE {} ORDER BY \"id\" LIMIT ?",
+            "SELECT {} FROM \"{}\" WHERE {tested} ORDER BY \"id\" LIMIT ?",
             columns.select(),
             entity.definition().path,
-            condition.whole()
         );
         let limit = i64::try_from(size.saturating_add(1)).unwrap_or(i64::MAX);
         let mut statement = self.connection.prepare_cached(&sql)?;
-        let values = condition.all_values(after).chain([limit.into()]);
-        let mut rows = statement.query(params_from_iter(values))?;
+        let mut rows = statement.query(params_from_iter(values.chain([limit.into()])))?;
         let mut udfs = Udfs::prepare(self, columns)?;
         let mut page = Page::default();
         // Where each object's user-defined fields go, should the page turn out to have none at all.

@@ -134,21 +134,23 @@ CREATE TABLE history (
 ";
 
 /// The indexes whose keys come in any order, so that filling a table first and making them afterwards is faster.
-const INDEXES: [(&str, &str); 5] = [
+const INDEXES: [(&str, &str); 7] = [
     ("company_by_name", "\"Companies\" (\"companyName\")"),
     (
         "company_by_parent",
         "\"Companies\" (\"parentCompanyID\") WHERE \"parentCompanyID\" IS NOT NULL",
     ),
+    ("company_by_change", "\"Companies\" (\"lastTrackedModifiedDateTime\")"),
     ("contact_by_company", "\"Contacts\" (\"companyID\")"),
+    ("contact_by_change", "\"Contacts\" (\"lastModifiedDate\")"),
     ("location_by_company", "\"CompanyLocations\" (\"companyID\")"),
     ("udf_value_by_definition", "udf_value (definition, value)"),
 ];
 
-/// Makes the indexes.
+/// Makes the indexes that are not there.
 pub(crate) fn create_indexes(connection: &Connection) -> rusqlite::Result<()> {
     for (name, columns) in INDEXES {
-        connection.execute_batch(&format!("CREATE INDEX {name} ON {columns}"))?;
+        connection.execute_batch(&format!("CREATE INDEX IF NOT EXISTS {name} ON {columns}"))?;
     }
     Ok(())
 }
@@ -156,7 +158,7 @@ pub(crate) fn create_indexes(connection: &Connection) -> rusqlite::Result<()> {
 /// Drops the indexes, to be made anew once many records are there.
 pub(crate) fn drop_indexes(connection: &Connection) -> rusqlite::Result<()> {
     for (name, _) in INDEXES {
-        connection.execute_batch(&format!("DROP INDEX {name}"))?;
+        connection.execute_batch(&format!("DROP INDEX IF EXISTS {name}"))?;
     }
     Ok(())
 }

@@ -206,3 +206,55 @@ async fn children_are_paged_by_get() {
     assert_eq!(second.values("lastName"), ["500"]);
     assert_eq!(second.ok()["pageDetails"]["nextPageUrl"], Value::Null);
 }
+
+/// The ids of all contacts that a filter finds, page by page.
+async fn found(stage: &Stage, filter: Value) -> Vec<i64> {
+    let body = json!({ "filter": filter, "includeFields": ["id"] }).to_string();
+    let mut path = "/ATServicesRest/V1.0/Contacts/query".to_owned();
+    let mut ids = Vec::new();
+    loop {
+        let answer = stage.client.send("POST", &path, body.as_bytes()).await;
+        ids.extend(answer.values("id").iter().filter_map(Value::as_i64));
+        let next = &answer.ok()["pageDetails"]["nextPageUrl"];
+        if next.is_null() {
+            return ids;
+        }
+        path = path_of(&stage.client, next);
+    }
+}
+
+#[tokio::test]
+async fn what_changed_is_found_whether_few_or_many_did() {
+    let stage = stage().await;
+    let world = json!({ "seed": 1, "companies": 10, "contacts": 10_300, "resources": 5 });
+    stage.client.control("POST", "generate", &world).await.ok();
+    let id = mock_autotask::generated_contact_id;
+    let since = |moment: &str, above: i64| {
+        json!([{ "op": "or", "items": [
+            { "op": "gt", "field": "id", "value": above },
+            { "op": "gte", "field": "lastModifiedDate", "value": moment },
+        ]}])
+    };
+    let noon = "2050-01-01T12:00:00Z";
+    let records = stage.mock.records();
+    let all = found(&stage, since("2000-01-01T00:00:00Z", i64::MAX)).await;
+    assert_eq!(found(&stage, since(noon, i64::MAX)).await, [] as [i64; 0]);
+
+    for (place, moment) in [(7, "11:59:59.999"), (5, "12:00:00"), (9_000, "13:00:00")] {
+        let moment = format!("2050-01-01T{moment}Z");
+        records.update(Entity::Contact, id(place), &json!({ "lastModifiedDate": moment })).unwrap();
+    }
+
+    let of_late = [id(5), id(9_000), id(10_298), id(10_299)];
+    assert_eq!(found(&stage, since(noon, id(10_297))).await, of_late);
+    assert_eq!(
+        found(
+            &stage,
+            json!([since(noon, id(10_297))[0], { "op": "gt", "field": "id", "value": id(9_000) }])
+        )
+        .await,
+        of_late[2..]
+    );
+    assert_eq!(all.len(), 10_300);
+    assert_eq!(found(&stage, since(noon, 0)).await, all);
+}
