@@ -1,4 +1,5 @@
-//! What each stage of an import costs, for 2,000 accounts: decode, map, match, decide, encode, commit; and what the mocks
+//! What each stage of an import costs, for 2,000 accounts: decode, map, match, decide, encode, commit, a page of the
+//! console; and what the mocks
 //! spend on understanding a query.
 //!
 //! ```text
@@ -14,7 +15,8 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use benches::baseline::{Asked, report};
-use benches::{ACCOUNT_PAGE, Failure, autotask, importer, query_answer, salesforce};
+use benches::console::Opened;
+use benches::{ACCOUNT_PAGE, Failure, autotask, events, importer, query_answer, salesforce};
 use criterion::{BatchSize, Criterion};
 use importer::autotask::new_record;
 use importer::domain::decision::{decide, patch_for_link};
@@ -31,8 +33,6 @@ use importer::salesforce::query_result;
 use importer::sqlite::{Entry, Ledger};
 use jiff::Timestamp;
 use mock_kit::world::{Size, World};
-use quick_xml::Reader;
-use quick_xml::events::Event;
 use tokio::runtime::Runtime;
 
 const PAGE: u64 = 2_000;
@@ -92,6 +92,7 @@ fn main() -> Result<(), Failure> {
     deciding(&mut criterion, &material);
     encoding(&mut criterion, &material);
     committing(&mut criterion, &material);
+    rendering(&mut criterion)?;
     understanding(&mut criterion);
     criterion.final_summary();
     let baseline = Path::new(env!("CARGO_MANIFEST_DIR")).join("baseline.json");
@@ -101,19 +102,7 @@ fn main() -> Result<(), Failure> {
 fn decoding(criterion: &mut Criterion, material: &Material) {
     let page = &material.page;
     criterion.bench_function(REFERENCE, |bencher| {
-        bencher.iter(|| {
-            let mut reader = Reader::from_str(page);
-            let mut events = 0_u64;
-            loop {
-                match reader.read_event().expect("the page is well-formed") {
-                    Event::Eof => break events,
-                    event => {
-                        black_box(event);
-                        events += 1;
-                    }
-                }
-            }
-        });
+        bencher.iter(|| events(page).expect("the page is well-formed"));
     });
     criterion.bench_function("decode", |bencher| {
         bencher.iter(|| query_result::<Account>(page).expect("the page can be decoded"));
@@ -222,6 +211,16 @@ fn committing(criterion: &mut Criterion, material: &Material) {
             BatchSize::PerIteration,
         );
     });
+}
+
+/// The console's page of a run with its first hundred records, asked for over HTTP by somebody who is signed in.
+fn rendering(criterion: &mut Criterion) -> Result<(), Failure> {
+    let runtime = Runtime::new()?;
+    let opened = runtime.block_on(Opened::at(PAGE, 50, 10))?;
+    criterion.bench_function("render a run's page", |bencher| {
+        bencher.iter(|| runtime.block_on(opened.browser.get("/runs/1")).expect("the page comes"));
+    });
+    runtime.block_on(opened.close())
 }
 
 /// What the mocks do before they look at a record: so often as it takes to see it beside the stages.

@@ -5,6 +5,7 @@ pub mod console;
 pub mod large;
 pub mod nothing;
 
+use std::hint::black_box;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -18,6 +19,8 @@ use importer::progress::Silent;
 use importer::system_clock::SystemClock;
 use mock_autotask::MockAutotask;
 use mock_salesforce::MockSalesforce;
+use quick_xml::Reader;
+use quick_xml::events::Event;
 
 /// The seed of all benches.
 pub const SEED: u64 = 7;
@@ -26,6 +29,21 @@ pub const SEED: u64 = 7;
 pub const ACCOUNT_PAGE: &str = "SELECT Id, SystemModstamp, AccountNumber, AnnualRevenue, BillingCity, BillingCountry, \
     BillingPostalCode, BillingState, BillingStreet, Fax, Industry, Name, Owner.FirstName, Owner.LastName, ParentId, \
     Phone, Rating, Sic, TickerSymbol, Type, Website FROM Account ORDER BY Id";
+
+/// Has quick-xml read a page and builds nothing of it; how many events there were. What decoding is compared with.
+pub fn events(page: &str) -> Result<u64, quick_xml::Error> {
+    let mut reader = Reader::from_str(page);
+    let mut events = 0;
+    loop {
+        match reader.read_event()? {
+            Event::Eof => return Ok(events),
+            event => {
+                black_box(event);
+                events += 1;
+            }
+        }
+    }
+}
 
 /// Anything that goes wrong in a bench ends it.
 pub type Failure = Box<dyn std::error::Error>;

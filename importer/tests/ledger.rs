@@ -372,6 +372,27 @@ fn every_record_is_counted_once() {
     assert!(amended.iter().all(|one| one.detail.written == parent), "{amended:?}");
 }
 
+/// Carries out what is open, so many at a time: the batches in which it came.
+fn carried_out(ledger: &Ledger, run: RunId, most: u32) -> Vec<Vec<SalesforceId>> {
+    let (mut after, mut batches) = (None, Vec::new());
+    loop {
+        let open = ledger.read(|tx| tx.next_open(run, Kind::Company, after, most)).unwrap();
+        let batch: Vec<_> = open.decisions.iter().map(|spooled| spooled.id).collect();
+        after = batch.iter().take(open.in_order).next_back().copied();
+        if batch.is_empty() {
+            return batches;
+        }
+        for id in &batch {
+            ledger
+                .write(|tx| {
+                    tx.conclude(run, Kind::Company, *id, &create(), None, &Detail::default())
+                })
+                .unwrap();
+        }
+        batches.push(batch);
+    }
+}
+
 #[test]
 fn parents_come_before_children_and_a_circle_comes_all_the_same() {
     let place = Place::new();
@@ -383,21 +404,7 @@ fn parents_come_before_children_and_a_circle_comes_all_the_same() {
     spool(&ledger, run, 8, &create(), Some(9));
     spool(&ledger, run, 9, &create(), Some(8));
 
-    let mut batches = Vec::new();
-    loop {
-        let batch = next_open(&ledger, run);
-        if batch.is_empty() {
-            break;
-        }
-        for id in &batch {
-            ledger
-                .write(|tx| {
-                    tx.conclude(run, Kind::Company, *id, &create(), None, &Detail::default())
-                })
-                .unwrap();
-        }
-        batches.push(batch);
-    }
+    let batches = carried_out(&ledger, run, 100);
 
     assert_eq!(batches, [vec![account(2), account(3), account(1)], vec![account(8), account(9)]]);
 }
@@ -413,23 +420,7 @@ fn what_is_passed_over_comes_once_nothing_is_left_after_it() {
         spool(&ledger, run, number, &create(), parent);
     }
 
-    let (mut after, mut batches) = (None, Vec::new());
-    loop {
-        let open = ledger.read(|tx| tx.next_open(run, Kind::Company, after, 2)).unwrap();
-        let batch: Vec<_> = open.decisions.iter().map(|spooled| spooled.id).collect();
-        after = batch.iter().take(open.in_order).next_back().copied();
-        if batch.is_empty() {
-            break;
-        }
-        for id in &batch {
-            ledger
-                .write(|tx| {
-                    tx.conclude(run, Kind::Company, *id, &create(), None, &Detail::default())
-                })
-                .unwrap();
-        }
-        batches.push(batch);
-    }
+    let batches = carried_out(&ledger, run, 2);
 
     // The child of 6 comes with it, although it was passed over; the circle comes when nothing else is left.
     let expected = [[2, 3].map(account), [6, 1].map(account), [4, 5].map(account)];

@@ -23,9 +23,14 @@ struct Row(Vec<(String, String)>);
 
 impl Record for Row {
     type Parts = Vec<(String, String)>;
+    type Column = String;
 
-    fn field(parts: &mut Self::Parts, name: &str, value: &str) -> Result<(), String> {
-        parts.push((name.to_owned(), value.to_owned()));
+    fn column(name: &str) -> String {
+        name.to_owned()
+    }
+
+    fn field(parts: &mut Self::Parts, name: &String, value: &str) -> Result<(), String> {
+        parts.push((name.clone(), value.to_owned()));
         Ok(())
     }
 

@@ -12,7 +12,7 @@ use importer::system_clock::SystemClock;
 use crate::Failure;
 
 /// Somebody who is signed in.
-pub(super) struct Browser {
+pub struct Browser {
     address: SocketAddr,
     client: HttpClient,
     cookies: String,
@@ -34,8 +34,8 @@ impl Browser {
         Ok(browser)
     }
 
-    /// The size of a page, and the page.
-    pub(super) async fn get(&self, path: &str) -> Result<(usize, String), Failure> {
+    /// The size of a page in bytes, and the page.
+    pub async fn get(&self, path: &str) -> Result<(usize, String), Failure> {
         let answer = self.send(Method::GET, path, String::new()).await?;
         if answer.status != StatusCode::OK {
             return Err(format!("{path} was answered with {}", answer.status).into());

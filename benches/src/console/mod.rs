@@ -3,27 +3,22 @@
 
 mod browser;
 mod ledger;
+mod opened;
 
 use std::fmt;
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 
 use clap::Args;
-use importer::app::Importer;
-use importer::config::Config;
-use importer::console::Console;
 use importer::domain::report::RunReport;
 use importer::ports::Clock;
-use importer::progress::Silent;
 use importer::sqlite::Ledger;
 use importer::system_clock::SystemClock;
-use mock_autotask::Entity;
 use serde::Serialize;
-use tokio::sync::oneshot;
 
 use crate::Failure;
-use browser::Browser;
+pub use browser::Browser;
+pub use opened::Opened;
 
 /// What is measured.
 #[derive(Debug, Clone, Args)]
@@ -51,9 +46,6 @@ const AT_REST: f64 = 50.0;
 /// … and while an import is under way.
 const UNDER_WAY: f64 = 200.0;
 
-/// The password of the console, in a benchmark that nobody else sees.
-const PASSWORD: &str = "benchmark";
-
 /// How long one page took, in milliseconds.
 #[derive(Debug, Serialize)]
 struct Page {
@@ -78,40 +70,17 @@ struct Report {
 
 /// Measures everything and reports it.
 pub async fn run(arguments: &Arguments) -> Result<(), Failure> {
-    let folder = tempfile::tempdir()?;
-    let salesforce = crate::salesforce(arguments.accounts, arguments.accounts * 3).await?;
-    let autotask = crate::autotask(arguments.accounts / 10, arguments.accounts / 10).await?;
-    // Records are linked already, so the fields that hold their ids are there.
-    autotask.records().define_udf(Entity::Company, "Salesforce Company ID")?;
-    autotask.records().define_udf(Entity::Contact, "Salesforce Contact ID")?;
-    let text = format!(
-        "{}[console]\nlisten = \"127.0.0.1:0\"\npassword = \"{PASSWORD}\"\n",
-        crate::settings(&salesforce, &autotask, "", "")
-    );
-    let config = Config::parse(&text, &folder.path().join("importer.toml"), &|_| None)?;
-    eprintln!("-- a ledger of {} links and {} runs", arguments.links, arguments.runs);
-    let file = config.ledger.clone();
-    drop(Ledger::open(&file)?);
-    let known = ledger::fill(&file, arguments.links, arguments.runs)?;
-    let importer = Importer::new(config, Arc::new(SystemClock), Arc::new(Silent))?;
-    let console = Console::open(&importer).await?.ok_or("there is no console")?;
-    let address = console.address();
-    let (stop, stopped) = oneshot::channel::<()>();
-    let service = tokio::spawn(async move {
-        console.serve(&importer, async { stopped.await.unwrap_or_default() }).await
-    });
-    let mut browser = Browser::sign_in(address, PASSWORD).await?;
-    let pages = known.pages();
-    eprintln!("-- at rest");
-    let at_rest = measured(&mut browser, &pages, arguments.times).await?;
-    eprintln!("-- while an import is under way");
-    browser.post("/launch").await?;
-    let under_way = measured_under_way(&mut browser, &pages).await?;
-    stop.send(()).map_err(|()| "the service has ended")?;
-    service.await??;
-    let ledger_bytes = fs::metadata(&file)?.len();
     let (links, runs) = (arguments.links, arguments.runs);
-    let import = how_it_ended(&file)?;
+    eprintln!("-- a ledger of {links} links and {runs} runs");
+    let opened = Opened::at(links, runs, arguments.accounts).await?;
+    eprintln!("-- at rest");
+    let at_rest = measured(&opened.browser, &opened.pages, arguments.times).await?;
+    eprintln!("-- while an import is under way");
+    opened.browser.post("/launch").await?;
+    let under_way = measured_under_way(&opened.browser, &opened.pages).await?;
+    let ledger_bytes = fs::metadata(opened.ledger())?.len();
+    let import = how_it_ended(opened.ledger())?;
+    opened.close().await?;
     let report = Report { links, runs, ledger_bytes, at_rest, import, under_way };
     if let Some(folder) = &arguments.report {
         write(folder, &report)?;
@@ -143,11 +112,7 @@ fn write(folder: &Path, report: &Report) -> Result<(), Failure> {
 }
 
 /// Asks for each page so many times, the first time unmeasured: the ledger's pages come from the disk then.
-async fn measured(
-    browser: &mut Browser,
-    paths: &[String],
-    times: usize,
-) -> Result<Vec<Page>, Failure> {
+async fn measured(browser: &Browser, paths: &[String], times: usize) -> Result<Vec<Page>, Failure> {
     let mut pages = Vec::new();
     for path in paths {
         let bytes = browser.get(path).await?.0;
@@ -161,7 +126,7 @@ async fn measured(
 }
 
 /// Asks for all pages in turn as long as the import goes on.
-async fn measured_under_way(browser: &mut Browser, paths: &[String]) -> Result<Vec<Page>, Failure> {
+async fn measured_under_way(browser: &Browser, paths: &[String]) -> Result<Vec<Page>, Failure> {
     let mut taken = vec![Vec::new(); paths.len()];
     let mut bytes = vec![0; paths.len()];
     loop {
@@ -178,7 +143,7 @@ async fn measured_under_way(browser: &mut Browser, paths: &[String]) -> Result<V
     }
 }
 
-async fn timed(browser: &mut Browser, path: &str) -> Result<f64, Failure> {
+async fn timed(browser: &Browser, path: &str) -> Result<f64, Failure> {
     let began = SystemClock.now();
     browser.get(path).await?;
     Ok(milliseconds_since(began))

@@ -11,8 +11,6 @@ use importer::salesforce::query_result;
 use importer::system_clock::SystemClock;
 use mock_kit::server::Server;
 use mock_salesforce::MockSalesforce;
-use quick_xml::Reader;
-use quick_xml::events::Event;
 use rusqlite::{Connection, OpenFlags};
 use serde::Serialize;
 use tokio::net::TcpListener;
@@ -21,7 +19,7 @@ use super::bare::{self, Bare};
 use super::part::seconds;
 use super::wiretap::Request;
 use crate::nothing::Nothing;
-use crate::{ACCOUNT_PAGE, Failure, query_answer};
+use crate::{ACCOUNT_PAGE, Failure, events, query_answer};
 
 /// How often each side is measured, in turn; the best of them counts, as nothing makes a machine faster than it is.
 const ROUNDS: usize = 15;
@@ -75,21 +73,6 @@ fn timed<T, E: Into<Failure>>(work: impl FnOnce() -> Result<T, E>) -> Result<f64
     let began = SystemClock.now();
     black_box(work().map_err(Into::into)?);
     Ok(seconds(began, SystemClock.now()))
-}
-
-/// Reads a page and builds nothing; how many events there were.
-fn events(page: &str) -> Result<u64, quick_xml::Error> {
-    let mut reader = Reader::from_str(page);
-    let mut events = 0;
-    loop {
-        match reader.read_event()? {
-            Event::Eof => return Ok(events),
-            event => {
-                black_box(event);
-                events += 1;
-            }
-        }
-    }
 }
 
 /// Steps through all links and looks at every value.

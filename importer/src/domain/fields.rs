@@ -17,6 +17,9 @@ macro_rules! fields {
         }
 
         impl $name {
+            /// All fields, in the order of their declaration.
+            pub const ALL: [Self; Self::COUNT] = [$(Self::$variant),*];
+
             /// How many fields there are.
             pub const COUNT: usize = [$($api),*].len();
 

@@ -52,25 +52,54 @@ impl fmt::Display for Kind {
     }
 }
 
-/// The imported field values of one Salesforce record. A field that is nil or was not asked for is absent.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct SourceValues(Vec<Option<String>>);
+/// The imported field values of one Salesforce record. A field that is nil or was not asked for is absent, as is an
+/// empty one.
+///
+/// All of them lie in one text: there are as many records as an org has, of twenty values each.
+#[derive(Clone)]
+pub struct SourceValues {
+    text: String,
+    /// Where each field's value begins and ends.
+    places: Vec<(usize, usize)>,
+}
 
 impl Default for SourceValues {
     fn default() -> Self {
-        Self(vec![None; SourceField::COUNT])
+        Self { text: String::new(), places: vec![(0, 0); SourceField::COUNT] }
     }
 }
 
 impl SourceValues {
     /// The value of a field, `None` when it has none.
     pub fn get(&self, field: SourceField) -> Option<&str> {
-        self.0[field as usize].as_deref().filter(|text| !text.is_empty())
+        let (begin, end) = self.places[field as usize];
+        self.text.get(begin..end).filter(|text| !text.is_empty())
     }
 
     /// Sets a field's value.
-    pub fn set(&mut self, field: SourceField, value: impl Into<String>) {
-        self.0[field as usize] = Some(value.into());
+    pub fn set(&mut self, field: SourceField, value: &str) {
+        let begin = self.text.len();
+        self.text.push_str(value);
+        self.places[field as usize] = (begin, self.text.len());
+    }
+
+    fn all(&self) -> impl Iterator<Item = Option<&str>> {
+        self.places.iter().map(|(begin, end)| self.text.get(*begin..*end))
+    }
+}
+
+impl PartialEq for SourceValues {
+    fn eq(&self, other: &Self) -> bool {
+        self.all().eq(other.all())
+    }
+}
+
+impl Eq for SourceValues {}
+
+impl fmt::Debug for SourceValues {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let values = SourceField::ALL.iter().filter_map(|field| Some((field, self.get(*field)?)));
+        f.debug_map().entries(values).finish()
     }
 }
 
@@ -318,6 +347,24 @@ mod tests {
         assert_eq!(values.get(SourceField::Name), Some("Nord"));
         assert_eq!(values.get(SourceField::Fax), None);
         assert_eq!(values.get(SourceField::Phone), None);
+    }
+
+    #[test]
+    fn values_are_equal_however_they_came_about() {
+        let of = |given: &[(SourceField, &str)]| {
+            let mut values = SourceValues::default();
+            for (field, value) in given {
+                values.set(*field, value);
+            }
+            values
+        };
+        let (name, phone) = (SourceField::Name, SourceField::Phone);
+        let values = of(&[(name, "Nord"), (phone, "1")]);
+
+        assert_eq!(values, of(&[(phone, "222"), (name, "Nord"), (phone, "1")]));
+        assert_ne!(values, of(&[(name, "Nord")]));
+        assert_ne!(values, of(&[(name, "Nord"), (phone, "2")]));
+        assert_eq!(format!("{values:?}"), r#"{Name: "Nord", Phone: "1"}"#);
     }
 
     #[test]

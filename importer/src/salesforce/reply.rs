@@ -178,8 +178,14 @@ pub trait Record: Sized {
     /// What is known of a record before it is complete.
     type Parts: Default;
 
+    /// What a field is.
+    type Column;
+
+    /// Finds out what the field of a name is.
+    fn column(name: &str) -> Self::Column;
+
     /// Takes a field's value.
-    fn field(parts: &mut Self::Parts, name: &str, value: &str) -> Result<(), String>;
+    fn field(parts: &mut Self::Parts, column: &Self::Column, value: &str) -> Result<(), String>;
 
     /// Takes a value of a parent record or compound field.
     fn nested(
@@ -212,6 +218,7 @@ pub fn query_result<T: Record>(text: &str) -> Result<QueryResult<T>, ReplyError>
     let (mut done, mut locator, mut size) = (None, None, None);
     let mut records = Vec::new();
     let buffers = &mut Buffers::default();
+    let columns = &mut Columns::default();
     let blank = &mut String::new();
     while let Some(part) = xml.child(blank)? {
         blank.clear();
@@ -222,7 +229,7 @@ pub fn query_result<T: Record>(text: &str) -> Result<QueryResult<T>, ReplyError>
                 let what = format!("a page of more than {MOST_RECORDS} records");
                 return Err(xml.out_of_bounds(what).into());
             }
-            "records" => records.push(record(&mut xml, buffers)?),
+            "records" => records.push(record(&mut xml, columns, buffers)?),
             "done" => done = Some(xml.text()? == "true"),
             "queryLocator" if !part.is_nil() => locator = Some(xml.text()?),
             "size" => size = xml.text()?.trim().parse().ok(),
@@ -245,16 +252,49 @@ struct Buffers {
     nested: String,
 }
 
-fn record<T: Record>(xml: &mut Xml<'_>, buffers: &mut Buffers) -> Result<T, XmlError> {
+/// What the fields are by their places: the records of a query have the same ones, in the same order, so that a name is
+/// looked up once for a page and not for each record.
+struct Columns<C>(Vec<(String, C)>);
+
+impl<C> Default for Columns<C> {
+    fn default() -> Self {
+        Self(Vec::new())
+    }
+}
+
+impl<C> Columns<C> {
+    /// The field of that name, which is at this place of its record.
+    fn at(&mut self, place: usize, name: &str, look_up: impl FnOnce(&str) -> C) -> &C {
+        let is_known = self.0.get(place).is_some_and(|(known, _)| known == name);
+        let place = place.min(self.0.len());
+        if !is_known {
+            self.0.truncate(place);
+            self.0.push((name.to_owned(), look_up(name)));
+        }
+        &self.0[place].1
+    }
+}
+
+fn record<T: Record>(
+    xml: &mut Xml<'_>,
+    columns: &mut Columns<T::Column>,
+    buffers: &mut Buffers,
+) -> Result<T, XmlError> {
     let mut parts = T::Parts::default();
+    let mut place = 0;
     while let Some(tag) = xml.child(&mut buffers.field)? {
         buffers.field.clear();
+        if place == MOST_FIELDS {
+            return Err(xml.out_of_bounds(format!("a record of more than {MOST_FIELDS} fields")));
+        }
+        let column = columns.at(place, tag.name(), T::column);
+        place += 1;
         if tag.is_nil() {
             xml.skip()?;
             continue;
         }
         match xml.child(&mut buffers.field)? {
-            None => T::field(&mut parts, tag.name(), &buffers.field)
+            None => T::field(&mut parts, column, &buffers.field)
                 .map_err(|problem| xml.malformed(problem))?,
             Some(first) => nested::<T>(xml, &tag, first, &mut parts, &mut buffers.nested)?,
         }
@@ -319,23 +359,49 @@ pub struct Parts {
     values: SourceValues,
 }
 
-impl Parts {
-    fn take(&mut self, name: &str, value: &str) -> Result<(), String> {
+/// What a field of an account or contact is.
+pub enum Column {
+    /// The record's id.
+    Id,
+    /// When it last changed.
+    SystemModstamp,
+    /// The account a contact belongs to.
+    AccountId,
+    /// Whether it is deleted.
+    IsDeleted,
+    /// The record it was merged into.
+    MasterRecordId,
+    /// A value that is imported.
+    Value(SourceField),
+    /// Nothing an import needs.
+    Other,
+}
+
+impl Column {
+    fn named(name: &str) -> Self {
         match name {
-            "Id" => self.id = Some(read_id(value)?),
-            "SystemModstamp" => {
-                self.system_modstamp = Some(read_moment(value)?);
-            }
+            "Id" => Self::Id,
+            "SystemModstamp" => Self::SystemModstamp,
             // The object's name, which every record begins with; the field of that name is spelled "Type".
-            "type" => {}
-            "AccountId" => self.account = Some(read_id(value)?),
-            "IsDeleted" => self.is_deleted = value == "true",
-            "MasterRecordId" => self.merged_into = Some(read_id(value)?),
-            _ => {
-                if let Some(field) = SourceField::from_api_name(name) {
-                    self.values.set(field, value);
-                }
-            }
+            "type" => Self::Other,
+            "AccountId" => Self::AccountId,
+            "IsDeleted" => Self::IsDeleted,
+            "MasterRecordId" => Self::MasterRecordId,
+            _ => SourceField::from_api_name(name).map_or(Self::Other, Self::Value),
+        }
+    }
+}
+
+impl Parts {
+    fn take(&mut self, column: &Column, value: &str) -> Result<(), String> {
+        match column {
+            Column::Id => self.id = Some(read_id(value)?),
+            Column::SystemModstamp => self.system_modstamp = Some(read_moment(value)?),
+            Column::AccountId => self.account = Some(read_id(value)?),
+            Column::IsDeleted => self.is_deleted = value == "true",
+            Column::MasterRecordId => self.merged_into = Some(read_id(value)?),
+            Column::Value(field) => self.values.set(*field, value),
+            Column::Other => {}
         }
         Ok(())
     }
@@ -351,9 +417,14 @@ impl Parts {
 
 impl Record for Account {
     type Parts = Parts;
+    type Column = Column;
 
-    fn field(parts: &mut Parts, name: &str, value: &str) -> Result<(), String> {
-        parts.take(name, value)
+    fn column(name: &str) -> Column {
+        Column::named(name)
+    }
+
+    fn field(parts: &mut Parts, column: &Column, value: &str) -> Result<(), String> {
+        parts.take(column, value)
     }
 
     fn nested(parts: &mut Parts, parent: &str, name: &str, value: &str) -> Result<(), String> {
@@ -383,9 +454,14 @@ impl Record for Account {
 
 impl Record for SourceContact {
     type Parts = Parts;
+    type Column = Column;
 
-    fn field(parts: &mut Parts, name: &str, value: &str) -> Result<(), String> {
-        parts.take(name, value)
+    fn column(name: &str) -> Column {
+        Column::named(name)
+    }
+
+    fn field(parts: &mut Parts, column: &Column, value: &str) -> Result<(), String> {
+        parts.take(column, value)
     }
 
     fn complete(parts: Parts) -> Result<Self, String> {

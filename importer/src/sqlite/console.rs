@@ -98,28 +98,13 @@ impl Tx<'_> {
         after: Option<Mark>,
         most: u32,
     ) -> Result<Excerpt, LedgerError> {
-        let (index, by_outcome) = match filter.outcome {
-            None => ("", "?4 IS NULL AND outcome IS NOT NULL"),
-            Some(outcome) if is_rare(outcome) => (
-                "INDEXED BY decision_rare",
-                "outcome = ?4
-                 AND outcome IN ('duplicate', 'held', 'orphan', 'deferred', 'un-mapped', 'gone', 'refused')",
-            ),
-            Some(_) => ("", "outcome = ?4"),
-        };
+        let (index, by_outcome) = of_outcome(filter.outcome);
         let (kind, id) = place(after);
         let outcome = filter.outcome.map(Outcome::name);
-        let end: Option<Mark> = if filter.text.is_empty() {
+        let end = if filter.text.is_empty() {
             None
         } else {
-            let sql = format!(
-                "SELECT kind, salesforce_id FROM decision {index}
-                 WHERE run = ?1 AND (kind, salesforce_id) > (?2, ?3) AND {by_outcome}
-                 ORDER BY kind, salesforce_id LIMIT 1 OFFSET ?5"
-            );
-            let last = (run, kind, &id, outcome, MOST_SEARCHED - 1);
-            let mut statement = self.0.prepare_cached(&sql)?;
-            statement.query_row(last, |row| Ok((row.get(0)?, row.get(1)?))).optional()?
+            self.end_of_search(run, filter.outcome, after)?
         };
         let (last_kind, last_id) = end
             .map_or((Kind::Contact, AFTER_ALL_IDS.to_owned()), |(kind, id)| (kind, id.to_string()));
@@ -150,6 +135,25 @@ impl Tx<'_> {
             found.records.push(listed(row)?);
         }
         Ok(found)
+    }
+
+    /// The last decision that a search looks at, unless it comes to the run's end.
+    fn end_of_search(
+        &self,
+        run: RunId,
+        outcome: Option<Outcome>,
+        after: Option<Mark>,
+    ) -> Result<Option<Mark>, LedgerError> {
+        let (index, by_outcome) = of_outcome(outcome);
+        let (kind, id) = place(after);
+        let sql = format!(
+            "SELECT kind, salesforce_id FROM decision {index}
+             WHERE run = ?1 AND (kind, salesforce_id) > (?2, ?3) AND {by_outcome}
+             ORDER BY kind, salesforce_id LIMIT 1 OFFSET ?5"
+        );
+        let last = (run, kind, id, outcome.map(Outcome::name), MOST_SEARCHED - 1);
+        let mut statement = self.0.prepare_cached(&sql)?;
+        Ok(statement.query_row(last, |row| Ok((row.get(0)?, row.get(1)?))).optional()?)
     }
 
     /// How many records wait with an outcome.
@@ -299,6 +303,19 @@ fn is_rare(outcome: Outcome) -> bool {
 
 /// Sorts after every Salesforce id: those are ASCII letters and digits.
 const AFTER_ALL_IDS: &str = "~";
+
+/// The index for decisions with an outcome, the fourth parameter, and the condition for them: any, if none is named.
+fn of_outcome(outcome: Option<Outcome>) -> (&'static str, &'static str) {
+    match outcome {
+        None => ("", "?4 IS NULL AND outcome IS NOT NULL"),
+        Some(outcome) if is_rare(outcome) => (
+            "INDEXED BY decision_rare",
+            "outcome = ?4
+             AND outcome IN ('duplicate', 'held', 'orphan', 'deferred', 'un-mapped', 'gone', 'refused')",
+        ),
+        Some(_) => ("", "outcome = ?4"),
+    }
+}
 
 /// What comes after a mark, or all of it: no id is empty.
 pub(super) fn place(after: Option<Mark>) -> (Kind, String) {

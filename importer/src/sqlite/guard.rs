@@ -1,7 +1,7 @@
 //! What the guard counts, and what was approved (rule R10).
 
 use jiff::{SignedDuration, Timestamp};
-use rusqlite::OptionalExtension;
+use rusqlite::{OptionalExtension, Params};
 use serde::{Deserialize, Serialize};
 
 use super::{LedgerError, Tx};
@@ -24,15 +24,19 @@ struct Approval {
 }
 
 impl Tx<'_> {
-    fn count(&self, sql: &str, run: RunId, value: &str) -> Result<u64, LedgerError> {
-        let number: i64 = self.0.query_row(sql, (run, value), |row| row.get(0))?;
+    fn count(&self, sql: &str, values: impl Params) -> Result<u64, LedgerError> {
+        let number: i64 = self.0.query_row(sql, values, |row| row.get(0))?;
         Ok(number.cast_unsigned())
+    }
+
+    /// How many pairs a run found taken apart.
+    fn unmapped(&self, run: RunId) -> Result<u64, LedgerError> {
+        self.count("SELECT count(*) FROM unmapped WHERE run = ?1", (run,))
     }
 
     /// How many records are linked.
     pub fn links(&self) -> Result<u64, LedgerError> {
-        let links: i64 = self.0.query_row("SELECT count(*) FROM link", (), |row| row.get(0))?;
-        Ok(links.cast_unsigned())
+        self.count("SELECT count(*) FROM link", ())
     }
 
     /// How much a run would change, or would have, had it gone on. A create that an earlier run sent, and of which it never
@@ -43,22 +47,17 @@ impl Tx<'_> {
                            SELECT 1 FROM waiting WHERE waiting.kind = decision.kind
                            AND waiting.salesforce_id = decision.salesforce_id AND waiting.rule = 'R4')";
         Ok(Extent {
-            created: self.count(planned, run, Outcome::Created.name())?,
-            updated: self.count(planned, run, Outcome::Updated.name())?,
-            unmapped: self.count(
-                "SELECT count(*) FROM unmapped WHERE run = ?1 AND ?2 = ?2",
-                run,
-                "",
-            )?,
+            created: self.count(planned, (run, Outcome::Created.name()))?,
+            updated: self.count(planned, (run, Outcome::Updated.name()))?,
+            unmapped: self.unmapped(run)?,
         })
     }
 
     /// How many records were linked before a run noticed un-mappings, and whether an import was ever completed.
     pub fn linked_before(&self, run: RunId) -> Result<(u64, bool), LedgerError> {
-        let unmapped = self.extent(run)?.unmapped;
         let completed = "SELECT 1 FROM run WHERE state IN (?1, ?2)";
         let states = (RunState::Completed.name(), RunState::CompletedWithErrors.name());
-        Ok((self.links()? + unmapped, self.0.prepare(completed)?.exists(states)?))
+        Ok((self.links()? + self.unmapped(run)?, self.0.prepare(completed)?.exists(states)?))
     }
 
     /// Remembers that the guard let a run go on.
