@@ -122,6 +122,24 @@ Feature: A later import reads what changed, and what waited for it
     When a scheduled import runs
     Then the account "copy" is created by rule C1
 
+  @C4 @V3
+  Scenario: A duplicate is free once the other's key changes, although Autotask had the new one already
+    Given these Salesforce accounts
+      | known as | Name      | BillingCity | Phone   |
+      | copy     | Nord GmbH | Berlin      | 555-300 |
+    When 60 minutes pass
+    And the importer runs
+    And the Autotask company "Nord GmbH" changes
+      | city | Kiel |
+    And 60 minutes pass
+    And the importer runs
+    Then the account "copy" is duplicate by rule C4
+    When the Salesforce account "Nord GmbH" changes
+      | BillingCity | Kiel |
+    And a scheduled import runs
+    And a scheduled import runs
+    Then the account "copy" is created by rule C1
+
   @U1 @R3
   Scenario: A pair that was taken apart is noticed when a person launches an import
     When 60 minutes pass

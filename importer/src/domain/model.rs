@@ -63,9 +63,12 @@ pub struct SourceValues {
     places: Vec<(usize, usize)>,
 }
 
+/// What the values of most records take, in bytes.
+const USUAL_LENGTH: usize = 256;
+
 impl Default for SourceValues {
     fn default() -> Self {
-        Self { text: String::new(), places: vec![(0, 0); SourceField::COUNT] }
+        Self { text: String::with_capacity(USUAL_LENGTH), places: vec![(0, 0); SourceField::COUNT] }
     }
 }
 

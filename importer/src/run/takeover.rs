@@ -48,7 +48,12 @@ impl Run<'_> {
     }
 
     fn drop_drafts(&self, handover: Handover) -> Result<(), LedgerError> {
-        while self.ledger.write(|tx| tx.drop_drafts(handover.run, AT_A_TIME))? > 0 {}
-        Ok(())
+        let mut after = None;
+        loop {
+            after = self.ledger.write(|tx| tx.drop_drafts(handover.run, after, AT_A_TIME))?;
+            if after.is_none() {
+                return Ok(());
+            }
+        }
     }
 }

@@ -263,13 +263,14 @@ impl<C> Default for Columns<C> {
 }
 
 impl<C> Columns<C> {
-    /// The field of that name, which is at this place of its record.
-    fn at(&mut self, place: usize, name: &str, look_up: impl FnOnce(&str) -> C) -> &C {
+    /// The field that begins with a tag, which is at this place of its record.
+    fn at(&mut self, place: usize, tag: &Tag<'_>, look_up: impl FnOnce(&str) -> C) -> &C {
+        let name = tag.name_as_written();
         let is_known = self.0.get(place).is_some_and(|(known, _)| known == name);
         let place = place.min(self.0.len());
         if !is_known {
             self.0.truncate(place);
-            self.0.push((name.to_owned(), look_up(name)));
+            self.0.push((name.to_owned(), look_up(tag.name())));
         }
         &self.0[place].1
     }
@@ -287,7 +288,7 @@ fn record<T: Record>(
         if place == MOST_FIELDS {
             return Err(xml.out_of_bounds(format!("a record of more than {MOST_FIELDS} fields")));
         }
-        let column = columns.at(place, tag.name(), T::column);
+        let column = columns.at(place, &tag, T::column);
         place += 1;
         if tag.is_nil() {
             xml.skip()?;

@@ -22,6 +22,9 @@ const DEEPEST: usize = 32;
 /// No element of Salesforce's has more attributes; namespaces are declared in them.
 const MOST_ATTRIBUTES: usize = 32;
 
+/// The fewest bytes an attribute takes: ` a=""`.
+const SHORTEST_ATTRIBUTE: usize = 5;
+
 /// No element's start, with its attributes, is longer, in bytes.
 const LONGEST_START: usize = 8 * 1024;
 
@@ -70,13 +73,22 @@ impl Tag<'_> {
         self.0.local_name().into_inner()
     }
 
+    /// The element's name with its prefix, which is there without a search for it.
+    pub(crate) fn name_as_written(&self) -> &str {
+        self.0.name().into_inner()
+    }
+
     /// Whether the element says that it has no value.
     pub(crate) fn is_nil(&self) -> bool {
-        !self.0.attributes_raw().is_empty()
-            && self.0.attributes().flatten().any(|attribute| {
+        match self.0.attributes_raw() {
+            "" => false,
+            // As Salesforce writes it: a third of all fields are empty.
+            " xsi:nil=\"true\"" => true,
+            _ => self.0.attributes().flatten().any(|attribute| {
                 attribute.key.local_name().into_inner() == "nil"
                     && matches!(attribute.value.as_ref(), "true" | "1")
-            })
+            }),
+        }
     }
 }
 
@@ -167,7 +179,7 @@ impl<'x> Xml<'x> {
             return Err(self.out_of_bounds(format!("a tag of more than {LONGEST_START} bytes")));
         }
         // Without the check for doubles, which takes the square of their number.
-        if !start.attributes_raw().is_empty()
+        if start.attributes_raw().len() > MOST_ATTRIBUTES * SHORTEST_ATTRIBUTE
             && start.attributes().with_checks(false).nth(MOST_ATTRIBUTES).is_some()
         {
             return Err(self.out_of_bounds(format!("more than {MOST_ATTRIBUTES} attributes")));
@@ -177,6 +189,10 @@ impl<'x> Xml<'x> {
 
     /// Leaves this element, past whatever it still holds.
     pub(crate) fn skip(&mut self) -> Result<(), XmlError> {
+        if std::mem::take(&mut self.empty) {
+            self.depth -= 1;
+            return Ok(());
+        }
         let outside = self.depth - 1;
         let unread = &mut String::new();
         while self.depth > outside {

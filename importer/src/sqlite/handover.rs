@@ -91,13 +91,29 @@ impl Tx<'_> {
         }
     }
 
-    /// Erases up to so many drafts that a run did not carry out. Returns how many there were.
-    pub fn drop_drafts(&self, run: RunId, most: u32) -> Result<usize, LedgerError> {
-        let sql = format!(
-            "UPDATE decision SET draft = NULL WHERE run = ?1 AND (kind, salesforce_id) IN
-                 (SELECT kind, salesforce_id FROM decision INDEXED BY decision_rare WHERE run = ?1 AND {LEFT} LIMIT ?2)"
-        );
-        Ok(self.0.prepare_cached(&sql)?.execute((run, most))?)
+    /// Erases up to so many drafts of what a run did not carry out, after a mark. Returns the last; none where nothing was
+    /// left.
+    pub fn drop_drafts(
+        &self,
+        run: RunId,
+        after: Option<Mark>,
+        most: u32,
+    ) -> Result<Option<Mark>, LedgerError> {
+        let mut left = self.0.prepare_cached(&format!(
+            "SELECT kind, salesforce_id FROM decision INDEXED BY decision_rare
+             WHERE run = ?1 AND (kind, salesforce_id) > (?2, ?3) AND {LEFT}
+             ORDER BY kind, salesforce_id LIMIT ?4"
+        ))?;
+        let mut erase = self.0.prepare_cached(
+            "UPDATE decision SET draft = NULL WHERE run = ?1 AND kind = ?2 AND salesforce_id = ?3",
+        )?;
+        let (kind, id) = super::console::place(after);
+        let marks = left.query_map((run, kind, id, most), |row| Ok((row.get(0)?, row.get(1)?)))?;
+        let marks = marks.collect::<Result<Vec<Mark>, _>>()?;
+        for (kind, id) in &marks {
+            erase.execute((run, kind, id))?;
+        }
+        Ok(marks.last().copied())
     }
 
     /// Whether a decision about a record is handed over to the next import.
