@@ -12,8 +12,8 @@ use importer::domain::keys::KeyDigest;
 use importer::domain::model::{Kind, UdfValue, Value};
 use importer::domain::report::{Requests, RunState};
 use importer::domain::rules::Rule;
-use importer::sqlite::{Entry, Handover, Intent, Ledger, LedgerError, Link, Marks, MirrorRow};
-use jiff::Timestamp;
+use importer::sqlite::{Entry, Handover, Intent, Ledger, LedgerError, Link, Marks, MirrorRow, Tx};
+use jiff::{SignedDuration, Timestamp};
 use rusqlite::Connection;
 use tempfile::TempDir;
 
@@ -527,4 +527,57 @@ fn what_a_run_that_may_write_leaves_undone_becomes_the_next_ones() {
     let erase = |after| ledger.write(|tx| tx.drop_drafts(first, after, 3)).unwrap();
     assert_eq!([erase(None), erase(mark(4)), erase(mark(5))], [mark(4), mark(5), None]);
     assert_eq!(ledger.write(|tx| tx.take_over(first, second, None, 3)).unwrap(), None);
+}
+
+#[test]
+fn parents_are_looked_at_again_where_something_they_depend_on_changed() {
+    let place = Place::new();
+    let ledger = place.open();
+    let run = ledger.write(|tx| tx.begin_run(noon())).unwrap();
+    let is_due = |at: Timestamp| {
+        let seen = ledger.read(|tx| tx.parents_to_look_at(run, at)).unwrap();
+        seen.map(|seen| ledger.write(|tx| tx.parents_looked_at(seen)).unwrap()).is_some()
+    };
+    let after = |change: &dyn Fn(&Tx<'_>) -> Result<(), LedgerError>| {
+        ledger.write(change).unwrap();
+        [is_due(noon()), is_due(noon())]
+    };
+    let once = [true, false];
+    assert_eq!([is_due(noon()), is_due(noon())], once);
+    let (child, parent) = (link(1, 11), link(2, 12));
+    let row = |id| MirrorRow {
+        id,
+        company: CompanyId(0),
+        name: KeyDigest(1),
+        key: KeyDigest(1),
+        salesforce_id: UdfValue::Empty,
+    };
+
+    assert_eq!(after(&|tx| tx.link(Kind::Company, &child)), once);
+    assert_eq!(after(&|tx| tx.await_parent(child.id, Some(account(3)))), once);
+    assert_eq!(after(&|tx| tx.await_parent(child.id, Some(parent.id))), once);
+    assert_eq!(after(&|tx| tx.mirror(run, Kind::Company, &row(12))), once);
+    assert_eq!(after(&|tx| tx.link(Kind::Company, &parent)), once);
+    assert_eq!(after(&|tx| tx.link(Kind::Company, &link(2, 13))), once, "of another company");
+
+    // What else an import does leaves them alone.
+    assert_eq!(after(&|tx| tx.relink(Kind::Company, &link(2, 13))), [false; 2]);
+    assert_eq!(after(&|tx| tx.link(Kind::Contact, &link(5, 15))), [false; 2]);
+    assert_eq!(after(&|tx| tx.mirror(run, Kind::Company, &row(12))), [false; 2], "as before");
+    assert_eq!(after(&|tx| tx.mirror(run, Kind::Contact, &row(15))), [false; 2]);
+
+    // A refused one waits for its time; what begins while they are looked at is for the next time.
+    let later = noon() + SignedDuration::from_hours(1);
+    assert_eq!(after(&|tx| tx.retry_parent(child.id, later)), [false; 2]);
+    assert!(is_due(later));
+    ledger.write(|tx| tx.retry_parent(child.id, later + SignedDuration::from_hours(1))).unwrap();
+    ledger.write(|tx| tx.link(Kind::Company, &link(6, 16))).unwrap();
+    let seen = ledger.read(|tx| tx.parents_to_look_at(run, noon())).unwrap().unwrap();
+    ledger.write(|tx| tx.link(Kind::Company, &link(7, 17))).unwrap();
+    ledger.write(|tx| tx.parents_looked_at(seen)).unwrap();
+    assert_eq!([is_due(noon()), is_due(noon())], once);
+
+    // A duplicate is what the first is.
+    spool(&ledger, run, 4, &Decision::nothing(Outcome::Duplicate, Rule::C4, "of 2"), None);
+    assert_eq!([is_due(noon()), is_due(noon())], [true; 2], "the run decided on an account");
 }

@@ -37,13 +37,18 @@ impl Run<'_> {
         if metadata.field(Kind::Company, FIELD).is_none_or(|info| info.is_read_only) {
             return Ok(());
         }
+        let now = self.ports.clock.now();
+        let at = self.ledger.read(|tx| tx.parents_to_look_at(self.id, now))?;
+        let Some(at) = at else { return Ok(()) };
         let mut after = None;
         loop {
             if self.ports.stop.is_requested() {
                 return Err(Stop::Asked);
             }
             let (last, due) = self.due_parents(after)?;
-            let Some(last) = last else { return Ok(()) };
+            let Some(last) = last else {
+                return Ok(self.ledger.write(|tx| tx.parents_looked_at(at))?);
+            };
             after = Some(last);
             if due.is_empty() {
                 continue;

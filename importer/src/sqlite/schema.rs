@@ -276,6 +276,35 @@ const STEPS: &[&str] = &["
     -- Contacts are looked for by their company and their key.
     DROP INDEX mirror_key;
     CREATE INDEX mirror_key ON mirror (key) WHERE kind = 0;
+", "
+    -- How often something changed that decides whether a parent company can be set, and how often it had when all of those
+    -- that wait were looked at last.
+    CREATE TABLE parent_change (
+        number INTEGER NOT NULL,
+        seen   INTEGER NOT NULL
+    ) STRICT;
+    INSERT INTO parent_change VALUES (1, 0);
+    CREATE INDEX awaiting_parent_refused ON awaiting_parent (not_before) WHERE not_before IS NOT NULL;
+
+    CREATE TRIGGER parent_awaited AFTER INSERT ON awaiting_parent
+    BEGIN UPDATE parent_change SET number = number + 1; END;
+    CREATE TRIGGER parent_replaced AFTER UPDATE OF parent ON awaiting_parent
+    BEGIN UPDATE parent_change SET number = number + 1; END;
+
+    CREATE TRIGGER parent_linked AFTER INSERT ON link WHEN NEW.kind = 0
+    BEGIN UPDATE parent_change SET number = number + 1; END;
+    CREATE TRIGGER parent_moved AFTER UPDATE OF target ON link WHEN NEW.kind = 0
+    BEGIN UPDATE parent_change SET number = number + 1; END;
+
+    -- The company of a duplicate is that of the first.
+    CREATE TRIGGER parent_waits AFTER INSERT ON waiting WHEN NEW.kind = 0 AND NEW.duplicate_of IS NOT NULL
+    BEGIN UPDATE parent_change SET number = number + 1; END;
+    CREATE TRIGGER parent_waits_otherwise AFTER UPDATE OF duplicate_of ON waiting
+    WHEN NEW.kind = 0 AND NEW.duplicate_of IS NOT OLD.duplicate_of
+    BEGIN UPDATE parent_change SET number = number + 1; END;
+
+    CREATE TRIGGER parent_is_there AFTER INSERT ON mirror WHEN NEW.kind = 0
+    BEGIN UPDATE parent_change SET number = number + 1; END;
 "];
 
 /// Brings the ledger to the newest version. One that is there already is neither locked nor waited for.
