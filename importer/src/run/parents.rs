@@ -38,7 +38,7 @@ impl Run<'_> {
             return Ok(());
         }
         let now = self.ports.clock.now();
-        let at = self.ledger.read(|tx| tx.parents_to_look_at(self.id, now))?;
+        let at = self.ledger.read(|tx| tx.parents_to_look_at(now))?;
         let Some(at) = at else { return Ok(()) };
         let mut after = None;
         loop {

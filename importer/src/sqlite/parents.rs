@@ -8,7 +8,7 @@ use jiff::Timestamp;
 use rusqlite::OptionalExtension;
 
 use super::{LedgerError, Tx};
-use crate::domain::ids::{RunId, SalesforceId};
+use crate::domain::ids::SalesforceId;
 use crate::domain::model::Kind;
 
 /// How much had changed that parents depend on, when they began to be looked at.
@@ -17,18 +17,12 @@ pub struct ParentsAt(i64);
 
 impl Tx<'_> {
     /// Whether a parent may have become one that can be set since all of them were looked at: since links, duplicates,
-    /// companies or what waits changed, since a refusal was long enough ago, or by what this run decided.
-    pub fn parents_to_look_at(
-        &self,
-        run: RunId,
-        now: Timestamp,
-    ) -> Result<Option<ParentsAt>, LedgerError> {
+    /// companies or what waits changed, or since a refusal was long enough ago.
+    pub fn parents_to_look_at(&self, now: Timestamp) -> Result<Option<ParentsAt>, LedgerError> {
         let sql = "SELECT number FROM parent_change
-                   WHERE number <> seen
-                      OR EXISTS (SELECT 1 FROM awaiting_parent WHERE not_before <= ?2)
-                      OR EXISTS (SELECT 1 FROM decision WHERE run = ?1 AND kind = 0)";
+                   WHERE number <> seen OR EXISTS (SELECT 1 FROM awaiting_parent WHERE not_before <= ?1)";
         let mut statement = self.0.prepare_cached(sql)?;
-        let number = statement.query_row((run, now.to_string()), |row| row.get(0)).optional()?;
+        let number = statement.query_row((now.to_string(),), |row| row.get(0)).optional()?;
         Ok(number.map(ParentsAt))
     }
 

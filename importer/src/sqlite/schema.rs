@@ -288,12 +288,12 @@ const STEPS: &[&str] = &["
 
     CREATE TRIGGER parent_awaited AFTER INSERT ON awaiting_parent
     BEGIN UPDATE parent_change SET number = number + 1; END;
-    CREATE TRIGGER parent_replaced AFTER UPDATE OF parent ON awaiting_parent
+    CREATE TRIGGER parent_replaced AFTER UPDATE OF parent ON awaiting_parent WHEN NEW.parent <> OLD.parent
     BEGIN UPDATE parent_change SET number = number + 1; END;
 
     CREATE TRIGGER parent_linked AFTER INSERT ON link WHEN NEW.kind = 0
     BEGIN UPDATE parent_change SET number = number + 1; END;
-    CREATE TRIGGER parent_moved AFTER UPDATE OF target ON link WHEN NEW.kind = 0
+    CREATE TRIGGER parent_moved AFTER UPDATE OF target ON link WHEN NEW.kind = 0 AND NEW.target <> OLD.target
     BEGIN UPDATE parent_change SET number = number + 1; END;
 
     -- The company of a duplicate is that of the first.
