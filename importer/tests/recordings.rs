@@ -239,7 +239,7 @@ fn of_a_contact_with_every_field_those_to_import_are_kept() {
             values: SourceValues::default(),
         };
         for (field, value) in values {
-            contact.values.set(*field, *value);
+            contact.values.set(*field, value);
         }
         contact
     };

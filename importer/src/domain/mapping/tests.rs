@@ -79,7 +79,7 @@ fn account(values: &[(SourceField, &str)]) -> Account {
         values: SourceValues::default(),
     };
     for (field, value) in values {
-        account.values.set(*field, *value);
+        account.values.set(*field, value);
     }
     account
 }
