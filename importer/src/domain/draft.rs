@@ -14,9 +14,9 @@ use serde::de::Error;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use twox_hash::XxHash3_64;
 
-use super::fields::{TargetField, table};
+use super::fields::TargetField;
 use super::ids::{CompanyId, SalesforceId};
-use super::model::{Kind, Value};
+use super::model::Value;
 use super::rules::Rule;
 
 /// What one field of a draft holds.
@@ -274,28 +274,23 @@ impl Base {
         bytes
     }
 
-    /// Reads [`Base::encode`]'s form. Fields this version does not know are dropped.
+    /// Reads [`Base::encode`]'s form, up to what is not whole. Fields this version does not know are dropped.
     pub fn decode(mut bytes: &[u8]) -> Self {
         let mut prints = BTreeMap::new();
-        while let Some((number, source, mapped)) = next_print(&mut bytes) {
-            if let Some(field) = ALL_FIELDS.get(usize::from(number)) {
+        while let Some((first, rest)) = bytes.split_first() {
+            let Some((source, rest)) = rest.split_first_chunk::<8>() else { break };
+            let taken_over = (first & TAKEN_OVER != 0).then_some((source, rest));
+            let Some((mapped, rest)) = taken_over.or_else(|| rest.split_first_chunk::<8>()) else {
+                break;
+            };
+            if let Some(field) = TargetField::ALL.get(usize::from(first & !TAKEN_OVER)) {
+                let (source, mapped) = (u64::from_le_bytes(*source), u64::from_le_bytes(*mapped));
                 prints.insert(*field, Fingerprint { source, mapped });
             }
+            bytes = rest;
         }
         Self(prints)
     }
-}
-
-/// Takes one field's number and fingerprints, unless there is no whole one.
-fn next_print(bytes: &mut &[u8]) -> Option<(u8, u64, u64)> {
-    let (first, rest) = bytes.split_first()?;
-    let (source, mut rest) = rest.split_first_chunk::<8>()?;
-    let mut mapped = source;
-    if first & TAKEN_OVER == 0 {
-        (mapped, rest) = rest.split_first_chunk::<8>()?;
-    }
-    *bytes = rest;
-    Some((first & !TAKEN_OVER, u64::from_le_bytes(*source), u64::from_le_bytes(*mapped)))
 }
 
 /// In a draft's JSON a base is the text of its compact form.
@@ -312,18 +307,6 @@ impl<'de> Deserialize<'de> for Base {
         Ok(Self::decode(&bytes))
     }
 }
-
-/// The fields in the order of their numbers, for [`Base::decode`].
-static ALL_FIELDS: std::sync::LazyLock<Vec<TargetField>> = std::sync::LazyLock::new(|| {
-    let mut fields: Vec<_> = [Kind::Company, Kind::Contact]
-        .into_iter()
-        .flat_map(table)
-        .map(|line| line.target)
-        .collect();
-    fields.sort_unstable();
-    fields.dedup();
-    fields
-});
 
 fn fingerprint_text(text: &str) -> u64 {
     XxHash3_64::oneshot(text.as_bytes())

@@ -18,9 +18,23 @@ fn a_base_survives_the_ledger() {
 }
 
 #[test]
+fn a_draft_survives_the_spool() {
+    let mut draft = Draft::default();
+    draft.put(TargetField::City, Some("Kiel"), text("Kiel"));
+    draft.put(TargetField::AssetValue, Some("9.0E7"), Mapped::Set(Value::Decimal(9.0e7)));
+    draft.put(TargetField::Fax, None, Mapped::Empty);
+
+    let spooled = serde_json::to_string(&draft).unwrap();
+
+    assert_eq!(serde_json::from_str::<Draft>(&spooled).unwrap(), draft);
+    assert!(serde_json::from_str::<Base>("\"?\"").is_err());
+}
+
+#[test]
 fn every_field_has_its_place_in_the_ledgers_numbering() {
-    for (number, field) in ALL_FIELDS.iter().enumerate() {
-        assert_eq!(*field as usize, number, "{field:?} is in no mapping table");
+    for (number, field) in TargetField::ALL.iter().enumerate() {
+        assert_eq!(*field as usize, number);
+        assert!(number < usize::from(TAKEN_OVER), "{field:?} leaves no room for the mark");
     }
 }
 
