@@ -134,6 +134,14 @@ impl From<CallError> for TargetError {
                       new one takes some minutes to work"
             .to_owned();
         match error {
+            CallError::Refused(words) if words.iter().any(|words| lacks_rights(words)) => {
+                Self::SignInRefused {
+                    message: words.join("; "),
+                    remedy: "give the API user's security level the right to add and edit companies and contacts, and to \
+                             read resources and countries"
+                        .to_owned(),
+                }
+            }
             CallError::Refused(words) => Self::Rejected(words),
             CallError::IdField(words) => Self::Rejected(vec![words]),
             CallError::HourUsed(_) | CallError::NoRoom => Self::NotNow,
@@ -164,8 +172,6 @@ impl Autotask {
         body: Option<&Json>,
         repeat: Repeat,
     ) -> Result<T, CallError> {
-        let zone = self.zone().await?;
-        let address = format!("{}/{path}", zone.base);
         // A child's calls count for the child: the last word that is no number, before what is asked of it.
         let endpoint = if path.contains("/Contacts") {
             "Contacts"
@@ -174,12 +180,25 @@ impl Autotask {
         };
         let headers = self.headers(body.is_some())?;
         let bytes = body.map(|body| Bytes::from(body.to_string())).unwrap_or_default();
-        self.patiently(method, &address, headers, bytes, repeat, Some(endpoint)).await
+        let mut zone = self.zone().await?;
+        let mut has_moved = false;
+        loop {
+            let address = format!("{}/{path}", zone.base);
+            let (method, headers, bytes) = (method.clone(), headers.clone(), bytes.clone());
+            let outcome =
+                self.patiently(method, &address, headers, bytes, repeat, Some(endpoint)).await;
+            // A zone that the database has left lets nobody in, whatever the credentials. Nothing was done there.
+            if has_moved || !matches!(outcome, Err(CallError::NotLetIn(_))) {
+                return outcome;
+            }
+            let Some(found) = self.moved_from(&zone).await else { return outcome };
+            (zone, has_moved) = (found, true);
+        }
     }
 
     /// Asks how much of the hour is used, once the zone is known. The question waits for nothing, and is put once.
     pub(super) async fn threshold(&self) -> Result<Threshold, CallError> {
-        let zone = self.zone.get().ok_or(CallError::NoZone)?;
+        let zone = self.zone.known().ok_or(CallError::NoZone)?;
         let address = format!("{}/ThresholdInformation", zone.base);
         let uri = address_of(&address)?;
         let headers = self.headers(false)?;
@@ -227,6 +246,10 @@ impl Autotask {
                     // What may be created after a wait is to be decided anew.
                     return Err(CallError::HourUsed(words));
                 }
+                Err(CallError::Refused(words)) if reads(&method, &uri) && is_a_fault(&words) => {
+                    let status = StatusCode::INTERNAL_SERVER_ERROR;
+                    CallError::Strange { status, text: words.join("; ") }
+                }
                 Err(error) => error,
             };
             made += 1;
@@ -263,6 +286,26 @@ impl Autotask {
         }
         Ok(headers)
     }
+}
+
+/// Whether a call only reads. Most queries are POSTs.
+fn reads(method: &Method, uri: &Uri) -> bool {
+    method == Method::GET || uri.path().ends_with("/query")
+}
+
+/// Whether the words of a refusal tell of a fault at Autotask's. What is written may be what upsets it; a question is the
+/// same as ever, and does not show that anybody's credentials are wrong.
+fn is_a_fault(words: &[String]) -> bool {
+    let words = words.join(" ").to_lowercase();
+    ["unexpected error", "timeout", "timed out", "deadlock", "temporarily", "try again"]
+        .into_iter()
+        .any(|fault| words.contains(fault))
+}
+
+/// Whether a refusal says that the API user may not do this with any record of the kind.
+fn lacks_rights(words: &str) -> bool {
+    words.starts_with("The logged in Resource does not have the adequate permissions")
+        && words.contains("entity type")
 }
 
 fn address_of(text: &str) -> Result<Uri, CallError> {

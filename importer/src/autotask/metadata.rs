@@ -102,7 +102,9 @@ impl Autotask {
         let everyone = self.all_of("Resources", &[Vec::new()]).await?;
         metadata.resources = everyone.iter().filter_map(|row| resource(row, &people)).collect();
         let countries = self.all_of("Countries", &[Vec::new()]).await?;
-        metadata.countries = countries.iter().filter_map(country).collect();
+        // A reference to one that is not active is refused, like one to nothing.
+        let active = countries.iter().filter(|row| row.get("isActive") != Some(&Json::Bool(false)));
+        metadata.countries = active.filter_map(country).collect();
         Ok(metadata)
     }
 

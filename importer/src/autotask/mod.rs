@@ -20,13 +20,13 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use async_trait::async_trait;
-use http::{Method, Uri};
+use http::{Method, StatusCode, Uri};
 use jiff::Timestamp;
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use secrecy::SecretString;
 use serde::Deserialize;
 use serde_json::Value as Json;
-use tokio::sync::{OnceCell, Semaphore};
+use tokio::sync::Semaphore;
 
 use crate::domain::budget::Budget;
 use crate::domain::ids::CompanyId;
@@ -75,11 +75,32 @@ pub struct Autotask {
     http: HttpClient,
     access: Access,
     retry: RetryPolicy,
-    zone: OnceCell<Zone>,
+    zone: FoundZone,
     /// The places for requests at a time, by endpoint.
     places: Mutex<BTreeMap<String, Arc<Semaphore>>>,
     /// Whether the hour has room for another request.
     admission: Admission,
+}
+
+/// The zone, once it is known.
+#[derive(Debug, Default)]
+struct FoundZone {
+    known: Mutex<Option<Arc<Zone>>>,
+    /// Held by whoever asks for it, so that nobody else does.
+    asking: tokio::sync::Mutex<()>,
+}
+
+impl FoundZone {
+    fn known(&self) -> Option<Arc<Zone>> {
+        self.known.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    fn set(&self, zone: Zone) -> Arc<Zone> {
+        let zone = Arc::new(zone);
+        let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
+        *known = Some(Arc::clone(&zone));
+        zone
+    }
 }
 
 /// Where a database lives.
@@ -115,7 +136,14 @@ impl Autotask {
     /// A database that is reached with this client.
     pub fn new(http: HttpClient, access: Access, retry: RetryPolicy) -> Self {
         let admission = Admission::new(access.share_percent);
-        Self { http, access, retry, zone: OnceCell::new(), places: Mutex::default(), admission }
+        Self {
+            http,
+            access,
+            retry,
+            zone: FoundZone::default(),
+            places: Mutex::default(),
+            admission,
+        }
     }
 
     /// Tells this observer of the hour, and waits no longer once the signal is given.
@@ -125,9 +153,36 @@ impl Autotask {
         self
     }
 
-    /// Finds the zone, once.
-    async fn zone(&self) -> Result<&Zone, CallError> {
-        self.zone.get_or_try_init(|| self.find_zone()).await
+    /// The zone; it is asked for once.
+    async fn zone(&self) -> Result<Arc<Zone>, CallError> {
+        if let Some(zone) = self.zone.known() {
+            return Ok(zone);
+        }
+        let _asking = self.zone.asking.lock().await;
+        match self.zone.known() {
+            Some(zone) => Ok(zone),
+            None => Ok(self.zone.set(self.find_zone().await?)),
+        }
+    }
+
+    /// Where the database has moved to from a zone that lets nobody in; nothing if it is where it was, which is not found
+    /// out by credentials.
+    async fn moved_from(&self, zone: &Arc<Zone>) -> Option<Arc<Zone>> {
+        let _asking = self.zone.asking.lock().await;
+        let known = self.zone.known()?;
+        if !Arc::ptr_eq(&known, zone) {
+            return Some(known);
+        }
+        let found = self.find_zone().await.ok()?;
+        let has_moved = found.base != zone.base && found.database == zone.database;
+        has_moved.then(|| {
+            tracing::warn!(
+                from = zone.base,
+                to = found.base,
+                "the database is in another zone now"
+            );
+            self.zone.set(found)
+        })
     }
 
     async fn find_zone(&self) -> Result<Zone, CallError> {
@@ -219,9 +274,18 @@ impl Autotask {
             Err(CallError::NotThere(path)) => {
                 Err(CallError::Refused(vec![format!("Autotask has nothing at {path}")]))
             }
+            // So is what something on the way does not let pass, such as a size or a form.
+            Err(error @ CallError::Strange { status, .. }) if is_about_the_request(status) => {
+                Err(CallError::Refused(vec![error.to_string()]))
+            }
             Err(error) => Err(error),
         }
     }
+}
+
+/// Whether a status without further words speaks of the one request that it answers.
+fn is_about_the_request(status: StatusCode) -> bool {
+    matches!(status.as_u16(), 400 | 409 | 411 | 413 | 414 | 415 | 422 | 431)
 }
 
 /// The endpoint's name for records of a kind.
@@ -283,6 +347,6 @@ impl Target for Autotask {
     }
 
     fn pages(&self) -> Option<String> {
-        self.zone.get()?.pages.clone()
+        self.zone.known()?.pages.clone()
     }
 }

@@ -132,15 +132,18 @@ pub fn decide(
     (reasons, memory)
 }
 
-/// What makes two faults the same: how the run ended and why, numbers aside, as those of runs, ports and moments
-/// differ each time. Waiting for approval is one fault, whatever the counts (R10).
+/// What makes two faults the same: how the run ended and why, words with digits aside, as runs, ports, moments and the
+/// references on error pages differ each time. Waiting for approval is one fault, whatever the counts (R10).
 fn fault(facts: &Facts) -> Option<String> {
     match facts.state {
         RunState::Failed | RunState::SignInRefused => {
             let words = facts.failure.as_deref().unwrap_or_default();
             let mut same = String::from(facts.state.name());
             same.push('|');
-            same.extend(words.chars().filter(|c| !c.is_ascii_digit()).take(2_000));
+            let lasting = words
+                .split_whitespace()
+                .filter(|word| !word.contains(|c: char| c.is_ascii_digit()));
+            same.extend(lasting.flat_map(|word| [word, " "]).flat_map(str::chars).take(2_000));
             Some(same)
         }
         RunState::AwaitingApproval => Some(facts.state.name().to_owned()),
@@ -223,14 +226,14 @@ mod tests {
     #[test]
     fn the_same_fault_is_told_once_then_daily_then_once_when_it_is_over() {
         let told = told(&[
-            ("2026-03-01T09:00:00Z", failed("no connection from port 50123")),
-            ("2026-03-01T09:20:00Z", failed("no connection from port 50124")),
-            ("2026-03-01T23:00:00Z", failed("no connection from port 50999")),
-            ("2026-03-02T08:59:58Z", failed("no connection from port 51000")),
-            ("2026-03-02T09:20:00Z", failed("no connection from port 51001")),
+            ("2026-03-01T09:00:00Z", failed("no connection from port 50123, reference 8f3ac1")),
+            ("2026-03-01T09:20:00Z", failed("no connection from port 50124, reference 9d04be")),
+            ("2026-03-01T23:00:00Z", failed("no connection from port 50999, reference 7aa012")),
+            ("2026-03-02T08:59:58Z", failed("no connection from port 51000, reference 1c55")),
+            ("2026-03-02T09:20:00Z", failed("no connection from port 51001, reference ab4")),
             ("2026-03-02T09:40:00Z", CLEAN),
             ("2026-03-02T10:00:00Z", CLEAN),
-            ("2026-03-02T10:20:00Z", failed("no connection from port 51001")),
+            ("2026-03-02T10:20:00Z", failed("no connection from port 51001, reference ab4")),
         ]);
 
         let [fault, lasts, over] = [Reason::Fault, Reason::FaultLasts, Reason::FaultOver];

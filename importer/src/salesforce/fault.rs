@@ -33,6 +33,10 @@ pub(crate) enum Meaning {
     SignInRefused(&'static str),
     /// The organization's requests of the day are used up: nothing is answered for hours.
     UsedUp,
+    /// It is outside of the user's login hours.
+    Closed,
+    /// The user may not read the object at all, of which Salesforce says that it does not exist.
+    NoAccess,
     /// The request may be repeated.
     Transient,
     /// It would fail again.
@@ -91,9 +95,7 @@ impl Fault {
             "LOGIN_DURING_RESTRICTED_DOMAIN" => refused(
                 "this machine's address is outside the login IP ranges of the user's profile: add it there",
             ),
-            "LOGIN_DURING_RESTRICTED_TIME" => {
-                refused("the user's profile has login hours: widen them, or import within them")
-            }
+            "LOGIN_DURING_RESTRICTED_TIME" => Meaning::Closed,
             "PASSWORD_LOCKOUT" | "USER_LOCKED_OUT" => refused("unlock the user in Salesforce"),
             "INVALID_OPERATION_WITH_EXPIRED_PASSWORD" => {
                 refused("the user's password has expired: set a new one in Salesforce")
@@ -113,9 +115,16 @@ impl Fault {
             "INSUFFICIENT_ACCESS" => {
                 refused("give the user the permissions \"API Enabled\" and \"Use Any API Auth\"")
             }
-            "API_CURRENTLY_DISABLED" | "TRIAL_EXPIRED" | "ORG_LOCKED" | "INACTIVE_ORG_OR_USER" => {
+            // Said of a trial that is over, and of a fault at Salesforce's.
+            "API_CURRENTLY_DISABLED" if !self.says("trial") => Meaning::Transient,
+            "API_CURRENTLY_DISABLED"
+            | "TRIAL_EXPIRED"
+            | "ORG_LOCKED"
+            | "INACTIVE_ORG_OR_USER"
+            | "INACTIVE_OWNER_OR_USER" => {
                 refused("the organization or the user is not active: ask its administrator")
             }
+            "INVALID_TYPE" => Meaning::NoAccess,
             "UNSUPPORTED_API_VERSION" if self.says("below the minimum") => refused(
                 "Salesforce has retired this API version: use 64.0, the last with login(), or a newer one with \
                  another way to sign in, at the end of `url` or as `api_version` in [salesforce]",

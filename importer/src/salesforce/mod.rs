@@ -23,6 +23,7 @@ use async_trait::async_trait;
 use bytes::Bytes;
 use http::header::{CONTENT_TYPE, HeaderName};
 use http::{HeaderMap, HeaderValue, Method, StatusCode, Uri};
+use jiff::{SignedDuration, Timestamp};
 use tokio::sync::Mutex;
 
 use crate::domain::agreement::SourceSchema;
@@ -107,6 +108,18 @@ pub enum ReplyError {
          requests; a longer `interval_minutes`, fewer requests by other integrations or a larger allowance help"
     )]
     UsedUp(#[source] Fault),
+    /// The user may not read the object.
+    #[error(
+        "the user may not read the object: give it Read, and best View All, on accounts and contacts (a profile such as \
+         \"Minimum Access\" has neither)"
+    )]
+    NoAccess(#[source] Fault),
+    /// It is outside of the user's login hours.
+    #[error(
+        "the user's profile has login hours, and this is outside of them; an import within them goes on by itself, and \
+         one at any hour takes wider ones"
+    )]
+    Closed(#[source] Fault),
     /// The organization's requests of the day are nearly used up, and the rest is left to others.
     #[error(
         "the organization has used {used} of the {limit} API requests of its last 24 hours; the last \
@@ -141,10 +154,33 @@ impl ReplyError {
             | Self::Astray(_)
             | Self::Indispensable { .. }
             | Self::UsedUp(_)
+            | Self::Closed(_)
+            | Self::NoAccess(_)
             | Self::NearlyUsedUp { .. }
             | Self::Send(SendError::TooLarge { .. } | SendError::Untrusted { .. }) => Retry::Never,
             Self::NotSoap { status, .. } if !oauth::may_pass(*status) => Retry::Never,
             Self::NotSoap { .. } | Self::Send(_) => Retry::Soon,
+        }
+    }
+
+    /// The error of a sign-in: whatever will not pass by itself refuses it, known or not. Each further try would count
+    /// towards locking the user, and may send somebody a code to enter.
+    fn of_sign_in(self) -> Self {
+        match self {
+            Self::Fault(fault) if fault.meaning() == Meaning::Permanent => Self::Refused(Refused {
+                message: fault.to_string(),
+                remedy: "the user's Login History in Salesforce (Setup) may tell more".to_owned(),
+            }),
+            error => error,
+        }
+    }
+
+    /// Whether the session's server may not be the organization's any more: organizations move, and are renamed.
+    fn may_have_moved(&self) -> bool {
+        match self {
+            Self::NotSoap { .. } | Self::Send(_) => true,
+            Self::Fault(fault) => fault.meaning() == Meaning::Permanent,
+            _ => false,
         }
     }
 
@@ -174,11 +210,16 @@ impl From<ReplyError> for SourceError {
         let ReplyError::Fault(fault) = error else { return Self::Unavailable(Box::new(error)) };
         match fault.meaning() {
             Meaning::UsedUp => Self::Unavailable(Box::new(ReplyError::UsedUp(fault))),
+            Meaning::Closed => Self::Unavailable(Box::new(ReplyError::Closed(fault))),
+            Meaning::NoAccess => Self::Unavailable(Box::new(ReplyError::NoAccess(fault))),
             Meaning::CursorLost => Self::CursorLost,
             _ => Self::Unavailable(Box::new(ReplyError::Fault(fault))),
         }
     }
 }
+
+/// Fields that the user does not see.
+type Hidden = Arc<BTreeSet<SourceField>>;
 
 /// A Salesforce organization.
 #[derive(Debug)]
@@ -189,9 +230,12 @@ pub struct Salesforce {
     state: Mutex<State>,
     /// The organization's requests of the day.
     watch: Watch,
-    /// Fields the user turned out not to see, by kind of record.
-    hidden: Mutex<BTreeMap<Kind, Arc<BTreeSet<SourceField>>>>,
+    /// Fields the user turned out not to see, by kind of record, and when.
+    hidden: Mutex<BTreeMap<Kind, (Timestamp, Hidden)>>,
 }
+
+/// For how long fields count as hidden before they are asked for again.
+const HIDDEN_FOR: SignedDuration = SignedDuration::from_hours(24);
 
 impl Salesforce {
     /// An organization that is reached with this client.
@@ -293,7 +337,7 @@ impl Salesforce {
         select: &Select,
         ask: PageAsk,
     ) -> Result<Page<T>, SourceError> {
-        let mut hidden = self.hidden.lock().await.get(&kind).cloned().unwrap_or_default();
+        let mut hidden = self.hidden(kind).await;
         let result = match &ask {
             PageAsk::After(after) => {
                 let soql = request::soql(kind, select, *after, &hidden);
@@ -351,11 +395,7 @@ impl Salesforce {
 
     /// Finds out which fields a refused query should not have asked for (rule V7). Asked for only then, as it costs
     /// a request and most users see everything.
-    async fn find_hidden(
-        &self,
-        kind: Kind,
-        refused: Fault,
-    ) -> Result<Arc<BTreeSet<SourceField>>, SourceError> {
+    async fn find_hidden(&self, kind: Kind, refused: Fault) -> Result<Hidden, SourceError> {
         let object = request::object(kind);
         let seen = self.describe(kind).await?;
         let hidden: BTreeSet<_> = table(kind)
@@ -371,8 +411,38 @@ impl Salesforce {
             return Err(ReplyError::Fault(refused).into());
         }
         let hidden = Arc::new(hidden);
-        self.hidden.lock().await.insert(kind, Arc::clone(&hidden));
+        let now = self.http.clock().now();
+        self.hidden.lock().await.insert(kind, (now, Arc::clone(&hidden)));
         Ok(hidden)
+    }
+
+    /// The fields that the user did not see when they were last asked for.
+    async fn hidden(&self, kind: Kind) -> Hidden {
+        self.hidden
+            .lock()
+            .await
+            .get(&kind)
+            .map(|(_, fields)| Arc::clone(fields))
+            .unwrap_or_default()
+    }
+
+    /// Has fields asked for again that were hidden long ago: somebody may have shown them to the user.
+    async fn forget_hidden(&self) {
+        let now = self.http.clock().now();
+        self.hidden.lock().await.retain(|_, (since, _)| now.duration_since(*since) < HIDDEN_FOR);
+    }
+
+    /// Salesforce's time. A session of an earlier import whose server no longer answers as one is replaced.
+    async fn server_time(&self) -> Result<Timestamp, ReplyError> {
+        let kept = self.is_signed_in().await;
+        match self.call(Call::ServerTime, reply::server_time).await {
+            Err(error) if kept && error.may_have_moved() => {
+                tracing::warn!(%error, "the session's server does not answer; signing in anew");
+                self.sign_out().await;
+                self.call(Call::ServerTime, reply::server_time).await
+            }
+            told => told,
+        }
     }
 }
 
@@ -397,7 +467,8 @@ fn text_of(answer: Answer) -> Result<String, ReplyError> {
 impl Source for Salesforce {
     async fn sign_in(&self) -> Result<SignedIn, SourceError> {
         self.forget_refusal().await;
-        let server_time = self.call(Call::ServerTime, reply::server_time).await?;
+        self.forget_hidden().await;
+        let server_time = self.server_time().await?;
         // The session that call was made with; a stale one has been replaced.
         let session = self.session(None).await?;
         let warnings = self.access.warnings().chain(session.warning()).collect();
@@ -417,6 +488,8 @@ impl Source for Salesforce {
     }
 
     async fn schema(&self, kind: Kind) -> Result<SourceSchema, SourceError> {
+        // Whoever asks wants to know what is seen by now.
+        self.hidden.lock().await.remove(&kind);
         self.describe(kind).await
     }
 

@@ -169,8 +169,10 @@ impl Refusal {
         let error = self.error.to_lowercase();
         let words = format!("{error} {}", self.description.to_lowercase());
         let says = |text: &str| words.contains(text);
-        let too_often = ["rate_limit", "rate limit", "rate exceeded"].into_iter().any(says);
-        if too_often || self.retry() != Retry::Never {
+        // Too many tokens in a short time, or a time at which the user may not sign in.
+        let passing =
+            ["rate_limit", "rate limit", "rate exceeded", "login hours", "restricted time"];
+        if passing.into_iter().any(says) || self.retry() != Retry::Never {
             return None;
         }
         let clock = match self.ahead.map_or(0, |ahead| ahead.as_secs()) {
@@ -217,8 +219,6 @@ fn remedy_for(error: &str, says: &dyn Fn(&str) -> bool) -> &'static str {
     } else if says("ip restricted") || says("restricted ip") || says("ip address") {
         "this machine's address is not allowed: add it to the login IP ranges of the user's profile, or relax the IP \
          restrictions in the app's policies"
-    } else if says("login hours") || says("restricted time") {
-        "the user's profile has login hours: widen them, or import within them"
     } else if says("inactive") || says("expired") {
         "the user, its password or the organization is not active any more: ask its administrator"
     } else if says("blocked") {

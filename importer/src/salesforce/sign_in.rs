@@ -124,6 +124,16 @@ impl Salesforce {
         }
     }
 
+    /// Whether a session is open.
+    pub(super) async fn is_signed_in(&self) -> bool {
+        matches!(*self.state.lock().await, State::In(_))
+    }
+
+    /// Gives the session up.
+    pub(super) async fn sign_out(&self) {
+        *self.state.lock().await = State::Out;
+    }
+
     /// Opens a session.
     async fn open(&self) -> Result<Session, ReplyError> {
         let endpoint = &self.access.endpoint;
@@ -132,7 +142,8 @@ impl Salesforce {
         };
         let call = Call::Login { user, password: password.expose_secret() };
         let login = endpoint.soap();
-        let result = self.answer(&login, call, None, reply::login).await?;
+        let result = self.answer(&login, call, None, reply::login).await;
+        let result = result.map_err(ReplyError::of_sign_in)?;
         Session::new(&login, result)
     }
 

@@ -352,7 +352,9 @@ async fn metadata_tells_lengths_picklists_people_and_countries() {
     world.answer("POST Resources/query", rows(people)).await;
     let country =
         json!({ "id": 237, "countryCode": "US", "name": "United States", "displayName": "USA" });
-    world.answer("POST Countries/query", rows(vec![country])).await;
+    let given_up = json!({ "id": 5, "countryCode": "US", "name": "United States", "displayName": "USA",
+                           "isActive": false });
+    world.answer("POST Countries/query", rows(vec![given_up, country])).await;
 
     let metadata = world.autotask.metadata().await.unwrap();
 

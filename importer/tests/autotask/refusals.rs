@@ -33,6 +33,10 @@ async fn what_autotask_says_against_a_record_is_handed_on() {
 
             let error = world.autotask.create(Kind::Contact, &contact()).await.unwrap_err();
 
+            if body.to_string().contains("adequate permissions") {
+                assert!(matches!(error, TargetError::SignInRefused { .. }), "{error:?}");
+                continue;
+            }
             let TargetError::Rejected(words) = error else { panic!("{body}: {error:?}") };
             let expected: Vec<_> = body["errors"]
                 .as_array()
@@ -155,6 +159,62 @@ async fn a_page_of_the_web_server_is_no_answer_of_the_api() {
         assert!(all_of(&error).contains(words), "{}", all_of(&error));
         assert_eq!(world.requests().await.len(), 1);
         assert_tells_no_secret(&error);
+    }
+}
+
+/// What the API user may not do with any record is no record's trouble: forty thousand would be tried one by one.
+#[tokio::test]
+async fn rights_that_are_missing_are_told_once_with_what_to_do() {
+    let world = World::new().await;
+    let words =
+        "The logged in Resource does not have the adequate permissions to create this entity type.";
+    world.answer("POST Companies/174/Contacts", refused(&[words])).await;
+
+    let error = world.autotask.create(Kind::Contact, &contact()).await.unwrap_err();
+
+    let TargetError::SignInRefused { message, remedy } = error else { panic!("{error:?}") };
+    assert_eq!(message, words);
+    assert!(remedy.contains("security level"), "{remedy}");
+    assert_eq!(world.requests().await.len(), 1);
+}
+
+/// An incident at Autotask's has words, too. A question is put again; it says nothing against anybody's credentials.
+#[tokio::test]
+async fn a_fault_at_autotasks_that_has_words_is_waited_for_where_something_is_read() {
+    let fault = || {
+        refused(&[
+            "An unexpected error has occurred.  If the problem persists, please contact Autotask Support",
+        ])
+    };
+    let world = World::new().await;
+    world.once("POST Companies/query", fault()).await;
+    world.answer("POST Companies/query", rows(vec![])).await;
+    world.answer("GET Companies/entityInformation/fields", fault()).await;
+    world.answer("POST Companies/174/Contacts", fault()).await;
+
+    world.autotask.find(Kind::Company, &Find::After(None)).await.unwrap();
+    let read = world.autotask.metadata().await.unwrap_err();
+    let written = world.autotask.create(Kind::Contact, &contact()).await.unwrap_err();
+
+    assert!(matches!(read, TargetError::Unavailable(_)), "{read:?}");
+    assert!(all_of(&read).contains("unexpected error"), "{}", all_of(&read));
+    assert!(matches!(written, TargetError::Rejected(_)), "{written:?}");
+}
+
+/// Something in front of the API may refuse one record for its size or its form, without the API's words.
+#[tokio::test]
+async fn a_change_that_is_refused_on_the_way_is_that_records_trouble() {
+    for status in [400, 413, 422] {
+        let world = World::new().await;
+        world.answer("PATCH Companies/174/Contacts", html(status, "<p>Request Rejected</p>")).await;
+        let change = Change::of_id(5, CompanyId(174), IdField::Keep);
+
+        let error = world.autotask.update(Kind::Contact, &change).await.unwrap_err();
+
+        let TargetError::Rejected(words) = error else { panic!("{error:?}") };
+        assert!(words[0].contains(&status.to_string()), "{words:?}");
+        assert!(words[0].contains("Request Rejected"), "{words:?}");
+        assert_eq!(world.requests().await.len(), 1);
     }
 }
 

@@ -1,7 +1,8 @@
 //! Finding the zone, and the headers of what is sent there.
 
+use importer::domain::ids::CompanyId;
 use importer::domain::model::Kind;
-use importer::ports::{Find, Target, TargetError};
+use importer::ports::{Find, NewRecord, Target, TargetError};
 
 use super::*;
 use crate::wire::all_of;
@@ -118,6 +119,55 @@ async fn the_address_of_a_next_page_is_never_used() {
 
     assert_eq!(found.len(), 500);
     assert_eq!(world.requests().await.len(), 2);
+    assert!(elsewhere.received_requests().await.unwrap().is_empty());
+}
+
+/// A database that moves leaves a zone behind that lets nobody in. That is not the credentials' fault.
+#[tokio::test]
+async fn a_database_that_has_moved_is_followed_and_the_call_made_there() {
+    let elsewhere = MockServer::start().await;
+    let world = World::silent().await;
+    let asked = || Mock::given(path("/atservicesrest/v1.0/zoneInformation"));
+    let here = asked().respond_with(ok(zone(&world.server.uri()))).up_to_n_times(1);
+    here.mount(&world.server).await;
+    asked().respond_with(ok(zone(&elsewhere.uri()))).mount(&world.server).await;
+    world.answer("POST Companies/174/Contacts", ResponseTemplate::new(401)).await;
+    given("POST Companies/174/Contacts")
+        .respond_with(ok(json!({ "itemId": 9 })))
+        .mount(&elsewhere)
+        .await;
+    world.autotask.connect().await.unwrap();
+    let contact = NewRecord {
+        company: Some(CompanyId(174)),
+        salesforce_id: "0036F00002SasNYQAZ".parse().unwrap(),
+        fields: vec![],
+    };
+
+    let made = world.autotask.create(Kind::Contact, &contact).await.unwrap();
+
+    assert_eq!(made, 9);
+    assert_eq!(world.requests().await.len(), 1);
+    assert_eq!(elsewhere.received_requests().await.unwrap().len(), 1);
+    assert_eq!(world.autotask.create(Kind::Contact, &contact).await.unwrap(), 9);
+    assert_eq!(world.requests().await.len(), 1, "it is known from then on");
+}
+
+/// Another database's records are not written to, whatever the answer says of the zone.
+#[tokio::test]
+async fn a_zone_with_another_database_is_not_followed() {
+    let elsewhere = MockServer::start().await;
+    let world = World::silent().await;
+    let asked = || Mock::given(path("/atservicesrest/v1.0/zoneInformation"));
+    let here = asked().respond_with(ok(zone(&world.server.uri()))).up_to_n_times(1);
+    here.mount(&world.server).await;
+    let mut other = zone(&elsewhere.uri());
+    other["ci"] = json!(4711);
+    asked().respond_with(ok(other)).mount(&world.server).await;
+    world.answer("POST Companies/query", ResponseTemplate::new(401)).await;
+
+    let error = world.autotask.find(Kind::Company, &Find::After(None)).await.unwrap_err();
+
+    assert!(matches!(error, TargetError::SignInRefused { .. }), "{error:?}");
     assert!(elsewhere.received_requests().await.unwrap().is_empty());
 }
 

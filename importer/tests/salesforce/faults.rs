@@ -22,7 +22,6 @@ async fn refused_credentials_are_never_tried_again() {
         ("INVALID_LOGIN", locked, "Login History"),
         ("LOGIN_MUST_USE_SECURITY_TOKEN", token, "security token behind the password"),
         ("LOGIN_DURING_RESTRICTED_DOMAIN", "cannot log in from current domain", "login IP ranges"),
-        ("LOGIN_DURING_RESTRICTED_TIME", "outside of login hours", "login hours"),
         ("PASSWORD_LOCKOUT", "locked out", "unlock the user"),
         (
             "API_DISABLED_FOR_ORG",
@@ -41,6 +40,9 @@ async fn refused_credentials_are_never_tried_again() {
         ),
         ("INVALID_OPERATION", new, "has no login(), the last that has it is 64.0"),
         ("INVALID_OPERATION", off, "switched off in this organization: allow it"),
+        // What nobody has foreseen does not pass by trying again, and each try may send somebody a code.
+        ("LOGIN_CHALLENGE_ISSUED", "a code was sent", "Login History"),
+        ("CLIENT_NOT_ACCESSIBLE_FOR_USER", "not for this user", "Login History"),
     ] {
         let world = World::silent().await;
         world.answer("login", fault(code, message)).await;
@@ -56,6 +58,23 @@ async fn refused_credentials_are_never_tried_again() {
         assert_eq!(world.requests("login").await.len(), 1, "{code}");
         assert!(world.clock.pauses().is_empty(), "{code}");
     }
+}
+
+/// Outside of its login hours a user is refused until they begin again, which no person has to do anything for.
+#[tokio::test]
+async fn login_hours_are_told_and_refuse_nobody_for_longer_than_they_last() {
+    let world = World::silent().await;
+    world.once("login", fault("LOGIN_DURING_RESTRICTED_TIME", "outside of login hours")).await;
+    world.answer("login", world.signed_in(SESSION)).await;
+    world.answer("getServerTimestamp", xml(200, SERVER_TIME)).await;
+
+    let error = world.salesforce.sign_in().await.unwrap_err();
+
+    assert!(matches!(error, SourceError::Unavailable(_)), "{error:?}");
+    assert!(all_of(&error).contains("login hours"), "{}", all_of(&error));
+    assert!(world.clock.pauses().is_empty());
+    world.salesforce.sign_in().await.unwrap();
+    assert_eq!(world.requests("login").await.len(), 2);
 }
 
 #[tokio::test]
@@ -128,6 +147,10 @@ async fn what_passes_is_waited_for_before_and_after_the_sign_in() {
     for (code, message) in [
         ("REQUEST_LIMIT_EXCEEDED", concurrent),
         ("SERVER_UNAVAILABLE", "Server too busy"),
+        (
+            "API_CURRENTLY_DISABLED",
+            "Because of a system problem, API functionality is temporarily unavailable.",
+        ),
         ("ORG_IN_MAINTENANCE", "in maintenance"),
         ("QUERY_TIMEOUT", "Your query request was running for too long."),
         ("REQUEST_RUNNING_TOO_LONG", "Your request was running for too long."),
@@ -153,7 +176,7 @@ async fn what_stays_is_given_up_at_once() {
                  'Contact'.";
     for (code, message, words) in [
         ("INVALID_FIELD", field, "No such column 'adfId'"),
-        ("INVALID_TYPE", "sObject type 'X' is not supported.", "sObject type 'X'"),
+        ("INVALID_TYPE", "sObject type 'Account' is not supported.", "View All"),
         ("MALFORMED_QUERY", "unexpected token: 'invalid'", "unexpected token"),
         ("QUERY_TOO_COMPLICATED", "Query is either selecting too many fields", "too many fields"),
         ("REQUEST_LIMIT_EXCEEDED", "TotalRequests Limit exceeded.", "TotalRequests"),
@@ -263,6 +286,27 @@ async fn a_sign_in_that_leads_astray_is_not_followed() {
         assert!(all_of(&error).contains("not followed"), "{}", all_of(&error));
         assert_eq!(world.server.received_requests().await.unwrap().len(), 1);
         assert_tells_no_secret(&error);
+    }
+}
+
+/// An organization that moved, or was renamed: the server of the session that was kept is another's by now, or none.
+#[tokio::test]
+async fn a_session_whose_server_is_no_longer_the_organizations_is_replaced_by_the_next_import() {
+    for moved in [
+        fault("ORG_NOT_OWNED_BY_INSTANCE", "organization is not on this instance"),
+        xml(404, "<html>Not here</html>").insert_header("content-type", "text/html"),
+    ] {
+        let world = World::silent().await;
+        world.answer("login", world.signed_in(SESSION)).await;
+        world.once("getServerTimestamp", xml(200, SERVER_TIME)).await;
+        world.once("getServerTimestamp", moved).await;
+        world.answer("getServerTimestamp", xml(200, SERVER_TIME)).await;
+
+        world.salesforce.sign_in().await.unwrap();
+        world.salesforce.sign_in().await.unwrap();
+
+        assert_eq!(world.requests("login").await.len(), 2);
+        assert_eq!(world.requests("getServerTimestamp").await.len(), 3);
     }
 }
 

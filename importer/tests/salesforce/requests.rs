@@ -1,7 +1,8 @@
 //! What is sent, and where.
 
 use importer::domain::fields::SourceField;
-use importer::ports::{Cursor, PageAsk, Source, Window};
+use importer::domain::model::Kind;
+use importer::ports::{Clock, Cursor, PageAsk, Source, Window};
 
 use super::*;
 
@@ -177,7 +178,7 @@ async fn a_cursor_that_is_lost_is_no_failure_of_the_session() {
 }
 
 #[tokio::test]
-async fn fields_the_user_does_not_see_are_left_out_from_then_on() {
+async fn fields_the_user_does_not_see_are_left_out_and_asked_for_again_a_day_later() {
     let world = World::new().await;
     world
         .once("query", fault("INVALID_FIELD", "No such column 'Rating' on entity 'Account'."))
@@ -204,4 +205,32 @@ async fn fields_the_user_does_not_see_are_left_out_from_then_on() {
              <soapenv:Body><describeSObject><sObjectType>Account</sObjectType></describeSObject></soapenv:Body>"
         ),
     );
+
+    world.salesforce.sign_in().await.unwrap();
+    let same_day = world.salesforce.accounts(&window(), from_the_start()).await.unwrap();
+    world.clock.sleep(Duration::from_hours(24)).await;
+    world.salesforce.sign_in().await.unwrap();
+    let next_day = world.salesforce.accounts(&window(), from_the_start()).await.unwrap();
+
+    assert_eq!(same_day.hidden, first.hidden);
+    assert!(next_day.hidden.is_empty(), "{:?}", next_day.hidden);
+    assert!(body_of(&world.requests("query").await[4]).contains("Rating"));
+}
+
+/// Whoever looks at what the user sees, as `check` does, has it looked at by the next import too.
+#[tokio::test]
+async fn fields_are_asked_for_again_once_somebody_has_looked_at_them() {
+    let world = World::new().await;
+    world
+        .once("query", fault("INVALID_FIELD", "No such column 'Rating' on entity 'Account'."))
+        .await;
+    world.answer("query", xml(200, FIRST_PAGE)).await;
+    world.once("describeSObject", described_without(&["Rating"])).await;
+    world.answer("describeSObject", described_without(&[])).await;
+    world.salesforce.accounts(&window(), from_the_start()).await.unwrap();
+
+    world.salesforce.schema(Kind::Company).await.unwrap();
+    let page = world.salesforce.accounts(&window(), from_the_start()).await.unwrap();
+
+    assert!(page.hidden.is_empty(), "{:?}", page.hidden);
 }
