@@ -5,7 +5,7 @@
 //! [`Remark`]s for the report, and the Salesforce values as fingerprints ([`Base`]) to compare later ones with.
 
 use std::borrow::Cow;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
 use base64::Engine;
@@ -155,6 +155,9 @@ pub struct Draft {
     pub remarks: Vec<Remark>,
     /// The Salesforce values this was made from, to compare later ones with.
     pub base: Base,
+    /// Fields of whose Salesforce value nothing is known: what they hold here is for new records alone (V7).
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub unknown: BTreeSet<TargetField>,
 }
 
 impl Draft {
@@ -176,6 +179,14 @@ impl Draft {
             self.base.0.insert(field, print);
         }
         self.fields.insert(field, mapped);
+    }
+
+    /// Gives a field that nothing is known of a value for new records, if there is one (rule V7).
+    pub fn put_unknown(&mut self, field: TargetField, mapped: Mapped) {
+        if mapped != Mapped::Empty {
+            self.fields.insert(field, mapped);
+            self.unknown.insert(field);
+        }
     }
 
     /// Sets the parent company, once it is known which one the parent account is (rule C7).
@@ -210,6 +221,7 @@ impl Draft {
         self.fields
             .iter()
             .filter(|(field, mapped)| !matches!(mapped, Mapped::Leave) && differs(field))
+            .filter(|(field, _)| !self.unknown.contains(field))
             .map(|(field, _)| *field)
             .collect()
     }
@@ -253,7 +265,7 @@ impl Base {
         for (field, mapped) in &draft.fields {
             match draft.base.0.get(field) {
                 Some(print) => _ = self.0.insert(*field, *print),
-                None if *mapped == Mapped::Leave => {}
+                None if *mapped == Mapped::Leave || draft.unknown.contains(field) => {}
                 None => _ = self.0.remove(field),
             }
         }

@@ -75,12 +75,13 @@ impl<'a> Mapper<'a> {
                 continue;
             };
             let hidden = self.hidden.contains(&line.source);
-            if hidden && !line.convert.has_fallback() {
-                continue;
-            }
             let source = source_text(line, values, owner).filter(|_| !hidden);
             let mapped = self.convert(line, info, source.as_deref(), owner, &mut draft.remarks);
-            draft.put(line.target, source.as_deref(), mapped);
+            if hidden {
+                draft.put_unknown(line.target, mapped);
+            } else {
+                draft.put(line.target, source.as_deref(), mapped);
+            }
         }
         draft
     }

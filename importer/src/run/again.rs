@@ -53,6 +53,9 @@ pub(super) fn fitting(
                     Entry::Vacant(place) => place.insert(tx.companies_named(spooled.name)?),
                 };
                 more.companies.extend(companies.iter());
+                // Its own company, which may have another name in Autotask.
+                let own = spooled.account.map(|account| tx.link_of(Kind::Company, account));
+                more.companies.extend(own.transpose()?.flatten().map(CompanyId));
                 more.names.insert(spooled.draft.text(TargetField::LastName).to_owned());
             }
         }

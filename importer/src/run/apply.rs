@@ -17,7 +17,7 @@ use crate::domain::draft::Base;
 use crate::domain::fields::TargetField;
 use crate::domain::ids::{CompanyId, SalesforceId};
 use crate::domain::keys::KeyDigest;
-use crate::domain::model::{Kind, UdfValue};
+use crate::domain::model::{Kind, TargetRecord, UdfValue};
 use crate::domain::rules::Rule;
 use crate::ports::Phase;
 use crate::sqlite::{Home, Intent, LedgerError, Link, MirrorRow, Spooled, Tx};
@@ -265,76 +265,27 @@ impl Run<'_> {
     ) -> Result<(), LedgerError> {
         let Step { spooled, decision, .. } = step;
         let id = spooled.id;
-        let mut detail = Detail::of(&spooled.draft, decision.rule);
-        let (mut end, target) = match done {
+        match done {
             Done::NotTried => return tx.settle(kind, id),
-            Done::Written { target, patch } | Done::WithoutParent { target, patch, .. } => {
-                detail.written = patch.clone();
-                (decision.clone(), Some(*target))
-            }
-            Done::Already { target } if matches!(decision.action, Action::Link { .. }) => {
-                (decision.clone(), Some(*target))
-            }
-            Done::Already { target } if decision.rule == Rule::R8 => {
-                let reason = format!("{}; it was inactive already", decision.reason);
-                (Decision::nothing(Outcome::Unchanged, Rule::R8, reason), Some(*target))
-            }
-            Done::Already { target } => {
-                let reason = format!("nothing to write in Autotask: {}", decision.reason);
-                (Decision::nothing(Outcome::Unchanged, Rule::V5, reason), Some(*target))
-            }
-            Done::Refused(words) => {
-                tx.settle(kind, id)?;
-                (Decision::nothing(Outcome::Refused, Rule::R2, words.join("; ")), None)
-            }
-            Done::Uncertain => {
-                // The server may be working on it from now on, at the latest.
-                tx.intend(self.id, kind, &self.intent(spooled))?;
-                let reason = "the answer to its create was lost; the next import looks for it";
-                (Decision::nothing(Outcome::Deferred, Rule::R4, reason), None)
-            }
-        };
-        if let Done::WithoutParent { words, .. } = done {
-            end.reason = format!("{}; its parent was refused: {words}", end.reason);
+            Done::Refused(_) => tx.settle(kind, id)?,
+            // The server may be working on it from now on, at the latest.
+            Done::Uncertain => tx.intend(self.id, kind, &self.intent(spooled))?,
+            _ => {}
         }
-        tx.conclude(self.id, kind, id, &end, target, &detail)?;
+        let mut detail = Detail::of(&spooled.draft, decision.rule);
+        if let Done::Written { patch, .. } | Done::WithoutParent { patch, .. } = done {
+            detail.written = patch.clone();
+        }
+        let target = done.target();
+        tx.conclude(self.id, kind, id, &ending(decision, done), target, &detail)?;
         let Some(target) = target else { return Ok(()) };
         if spooled.deactivates {
             return tx.end_link(kind, id, self.ports.clock.now());
         }
-        let mut base = tx.base_of(kind, id)?.unwrap_or_default().after(&spooled.draft);
-        if matches!(done, Done::WithoutParent { .. }) {
-            base = base.with(TargetField::ParentCompanyId, &Base::default());
-        }
-        let link = Link { id, target, account: spooled.account, key: spooled.key, base };
-        match decision.action {
-            Action::Update { .. } => tx.relink(kind, &link)?,
-            _ => tx.link(kind, &link)?,
-        }
-        let parent = spooled.draft.fields.get(&TargetField::ParentCompanyId);
-        match done {
-            Done::WithoutParent { .. } => {
-                tx.await_parent(id, spooled.parent)?;
-                tx.retry_parent(id, self.tomorrow())?;
-            }
-            _ if parent.is_some_and(is_set) => tx.await_parent(id, None)?,
-            _ => {}
-        }
+        self.keep_link(tx, kind, step, (target, done))?;
         let row = match (&step.live, done) {
             (Some(live), Done::Written { patch, .. } | Done::WithoutParent { patch, .. }) => {
-                let mut record = live.clone();
-                record
-                    .values
-                    .extend(patch.iter().map(|(field, write)| (*field, write.now.clone())));
-                if matches!(decision.action, Action::Link { .. }) {
-                    record.salesforce_id = UdfValue::Id(id);
-                }
-                let row = self.row(kind, &record);
-                // Others may wait for the name or the key that it has now, or had.
-                if tx.somebody_waits()? {
-                    tx.wake_mirrored(kind, &row)?;
-                }
-                row
+                self.row_after(tx, kind, step, (live, patch))?
             }
             (Some(_), _) => return Ok(()),
             (None, _) => MirrorRow {
@@ -345,8 +296,82 @@ impl Run<'_> {
                 salesforce_id: UdfValue::Id(id),
             },
         };
-        tx.mirror(self.id, kind, &row)?;
-        Ok(())
+        tx.mirror(self.id, kind, &row)
+    }
+
+    /// Links a record that was written, with the values it was decided on, and remembers a parent that it lacks.
+    fn keep_link(
+        &self,
+        tx: &Tx<'_>,
+        kind: Kind,
+        step: &Step,
+        (target, done): (i64, &Done),
+    ) -> Result<(), LedgerError> {
+        let spooled = &step.spooled;
+        let id = spooled.id;
+        let mut base = tx.base_of(kind, id)?.unwrap_or_default().after(&spooled.draft);
+        if matches!(done, Done::WithoutParent { .. }) {
+            base = base.with(TargetField::ParentCompanyId, &Base::default());
+        }
+        let link = Link { id, target, account: spooled.account, key: spooled.key, base };
+        match step.decision.action {
+            Action::Update { .. } => tx.relink(kind, &link)?,
+            _ => tx.link(kind, &link)?,
+        }
+        let parent = spooled.draft.fields.get(&TargetField::ParentCompanyId);
+        match done {
+            Done::WithoutParent { .. } => {
+                tx.await_parent(id, spooled.parent)?;
+                tx.retry_parent(id, self.tomorrow())
+            }
+            _ if parent.is_some_and(is_set) => tx.await_parent(id, None),
+            _ => Ok(()),
+        }
+    }
+
+    /// A record as it is now that it was written. Others may wait for the name or the key that it has, or had.
+    fn row_after(
+        &self,
+        tx: &Tx<'_>,
+        kind: Kind,
+        step: &Step,
+        (live, patch): (&TargetRecord, &Patch),
+    ) -> Result<MirrorRow, LedgerError> {
+        let mut record = live.clone();
+        record.values.extend(patch.iter().map(|(field, write)| (*field, write.now.clone())));
+        if matches!(step.decision.action, Action::Link { .. }) {
+            record.salesforce_id = UdfValue::Id(step.spooled.id);
+        }
+        let row = self.row(kind, &record);
+        if tx.somebody_waits()? {
+            tx.wake_mirrored(kind, &row)?;
+        }
+        Ok(row)
+    }
+}
+
+/// What is told of a decision once it is carried out, or could not be.
+fn ending(decision: &Decision, done: &Done) -> Decision {
+    match done {
+        Done::Already { .. } if matches!(decision.action, Action::Link { .. }) => decision.clone(),
+        Done::Already { .. } if decision.rule == Rule::R8 => {
+            let reason = format!("{}; it was inactive already", decision.reason);
+            Decision::nothing(Outcome::Unchanged, Rule::R8, reason)
+        }
+        Done::Already { .. } => {
+            let reason = format!("nothing to write in Autotask: {}", decision.reason);
+            Decision::nothing(Outcome::Unchanged, Rule::V5, reason)
+        }
+        Done::Refused(words) => Decision::nothing(Outcome::Refused, Rule::R2, words.join("; ")),
+        Done::Uncertain => {
+            let reason = "the answer to its create was lost; the next import looks for it";
+            Decision::nothing(Outcome::Deferred, Rule::R4, reason)
+        }
+        Done::WithoutParent { words, .. } => {
+            let reason = format!("{}; its parent was refused: {words}", decision.reason);
+            Decision { reason, ..decision.clone() }
+        }
+        Done::Written { .. } | Done::NotTried => decision.clone(),
     }
 }
 

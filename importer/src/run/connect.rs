@@ -83,9 +83,20 @@ impl Run<'_> {
         Ok(())
     }
 
-    pub(super) fn warn_of_hidden(&mut self, kind: Kind, hidden: &BTreeSet<SourceField>) {
+    /// Warns of the fields that the Salesforce user does not see, and returns whether some can be seen that could not
+    /// before (rule V7).
+    pub(super) fn note_hidden(
+        &mut self,
+        kind: Kind,
+        hidden: &BTreeSet<SourceField>,
+    ) -> Result<bool, Stop> {
+        let before = self.ledger.read(|tx| tx.hidden_fields(kind))?;
+        if before != *hidden {
+            self.ledger.write(|tx| tx.set_hidden_fields(kind, hidden))?;
+        }
+        let shown = before.difference(hidden).next().is_some();
         if hidden.is_empty() {
-            return;
+            return Ok(shown);
         }
         let names: Vec<_> = hidden.iter().map(|field| field.api_name()).collect();
         self.warnings.push(format!(
@@ -93,6 +104,7 @@ impl Run<'_> {
             kind.source_name(),
             names.join(", ")
         ));
+        Ok(shown)
     }
 }
 

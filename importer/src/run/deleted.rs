@@ -83,6 +83,15 @@ impl Run<'_> {
             self.end(tx, kind, &spooled, Outcome::Unchanged, Rule::R8, reason)?;
             return Ok(None);
         };
+        if let Some(double) = tx.duplicate_of(kind, spooled.id)? {
+            tx.end_link(kind, spooled.id, self.ports.clock.now())?;
+            let reason = format!(
+                "deleted in Salesforce; Autotask {kind} {target} stays active, as {double} is its duplicate and takes its \
+                 place"
+            );
+            self.end(tx, kind, &spooled, Outcome::Unchanged, Rule::R8, &reason)?;
+            return Ok(None);
+        }
         if !tx.is_mirrored(kind, target)? {
             tx.end_link(kind, spooled.id, self.ports.clock.now())?;
             let reason =

@@ -20,7 +20,7 @@ mod takeover;
 mod write;
 
 use std::collections::BTreeSet;
-use std::sync::atomic::AtomicBool;
+use std::sync::atomic::{AtomicBool, AtomicU32};
 use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
@@ -146,6 +146,7 @@ pub async fn run(
         audience,
         warnings: Vec::new(),
         wrote: AtomicBool::new(false),
+        unanswered: AtomicU32::new(0),
         took_over: false,
         found: BTreeSet::new(),
     };
@@ -180,6 +181,8 @@ struct Run<'a> {
     warnings: Vec<String>,
     /// Whether anything was written to Autotask.
     wrote: AtomicBool,
+    /// Changes that Autotask did not answer.
+    unanswered: AtomicU32,
     /// Whether decisions of an earlier run are among this one's.
     took_over: bool,
     /// Records that an earlier run created and whose answers it never had.
@@ -201,14 +204,18 @@ impl Run<'_> {
         for kind in KINDS {
             self.settle(kind).await?;
         }
-        let (window, marks) = self.window(until, self.settings.basis(&metadata))?;
+        let (window, mut marks) = self.window(until, self.settings.basis(&metadata))?;
         for kind in KINDS {
             self.refresh_mirror(kind, self.sweep_is_due(kind)?).await?;
         }
         let hidden = self.decide_accounts(&mapper, window).await?;
-        self.warn_of_hidden(Kind::Company, &hidden);
+        let of_accounts = self.note_hidden(Kind::Company, &hidden)?;
         let hidden = self.decide_contacts(&mapper, window).await?;
-        self.warn_of_hidden(Kind::Contact, &hidden);
+        let of_contacts = self.note_hidden(Kind::Contact, &hidden)?;
+        if (of_accounts || of_contacts) && self.reading != Reading::Full {
+            // Records whose hidden fields changed meanwhile look as old as before: the next import compares them all.
+            marks.compared = None;
+        }
         if self.mode == Mode::Plan {
             return Ok(marks);
         }

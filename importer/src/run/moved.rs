@@ -38,10 +38,20 @@ impl Run<'_> {
         // An account that was merged into another, or is a duplicate of it now, left its company to that.
         let company_before = tx.last_link_of(Kind::Company, before)?;
         let stays = company.is_some_and(|company| company_before == Some(company.0));
-        let moved = format!("moved from account {before} to {account}");
+        let mut moved = format!("moved from account {before} to {account}");
+        let recreates = !stays && self.settings.moved == OnMove::Recreate;
+        // Somebody has entered the person there already, so one more would be one too many (K1).
+        let namesake = match company.filter(|_| recreates) {
+            Some(company) => tx.namesake(company, subject.key, target)?,
+            None => None,
+        };
+        if let Some(namesake) = namesake {
+            moved =
+                format!("{moved}, whose company has contact {namesake} of the same name already");
+        }
         if stays {
             // Nothing to tell; an update remembers the account by itself.
-        } else if self.settings.moved == OnMove::Recreate {
+        } else if recreates && namesake.is_none() {
             *decision = Decision {
                 action: Action::Recreate { old: target },
                 rule: Rule::K5,

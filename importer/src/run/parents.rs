@@ -9,12 +9,12 @@ use std::sync::atomic::Ordering;
 use jiff::{Timestamp, ToSpan};
 
 use super::{Run, Stop};
-use crate::domain::decision::{Action, Decision, Patch, Write};
+use crate::domain::decision::{Action, Decision, patch_for_link, patch_for_update};
 use crate::domain::draft::{Draft, Mapped};
 use crate::domain::fields::TargetField;
 use crate::domain::ids::{CompanyId, SalesforceId};
 use crate::domain::metadata::Metadata;
-use crate::domain::model::{Kind, TargetRecord, Value};
+use crate::domain::model::{Kind, TargetRecord};
 use crate::domain::rules::Rule;
 use crate::ports::{Change, Find, IdField, TargetError};
 use crate::sqlite::Home;
@@ -101,11 +101,17 @@ impl Run<'_> {
 
     async fn set_parent(&mut self, due: &Due, live: &TargetRecord) -> Result<(), Stop> {
         let Due { account, company, parent_account, parent } = *due;
-        let now = Some(Value::Integer(parent.0));
-        let was = live.values.get(&FIELD).cloned().flatten();
-        let mut patch = Patch::new();
-        if was != now {
-            patch.insert(FIELD, Write { was, now });
+        let mut draft = Draft { fields: [(FIELD, Mapped::Leave)].into(), ..Draft::default() };
+        draft.set_parent(parent_account, parent);
+        let base = self.ledger.read(|tx| tx.base_of(Kind::Company, account))?.unwrap_or_default();
+        let (policies, values) = (&self.settings.policies, &live.values);
+        // The company may have been linked when its parent was not, so this is the first that is known of it (V4).
+        let patch = if base.holds(FIELD, None) {
+            patch_for_link(Kind::Company, &draft, values, policies)
+        } else {
+            patch_for_update(Kind::Company, &draft, (&[FIELD], &base), values, policies)
+        };
+        if !patch.is_empty() {
             let change = Change {
                 id: company,
                 company: CompanyId(company),
@@ -130,10 +136,7 @@ impl Run<'_> {
                 Err(error) => return Err(error.into()),
             }
         }
-        let mut draft = Draft { fields: [(FIELD, Mapped::Leave)].into(), ..Draft::default() };
-        draft.set_parent(parent_account, parent);
         self.ledger.write(|tx| {
-            let base = tx.base_of(Kind::Company, account)?.unwrap_or_default();
             tx.rebase(Kind::Company, account, &base.with(FIELD, &draft.base))?;
             tx.await_parent(account, None)?;
             if patch.is_empty() {

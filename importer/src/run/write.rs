@@ -7,6 +7,7 @@ use futures_util::{StreamExt, stream};
 use jiff::Timestamp;
 
 use super::Run;
+use crate::causes;
 use crate::domain::decision::{
     Action, Decision, Patch, needs_id, patch_for_link, patch_for_update,
 };
@@ -14,8 +15,11 @@ use crate::domain::draft::{Base, Mapped};
 use crate::domain::fields::TargetField;
 use crate::domain::ids::CompanyId;
 use crate::domain::model::{Kind, TargetRecord};
-use crate::ports::{Change, IdField, NewRecord, TargetError};
+use crate::ports::{Cause, Change, Find, IdField, NewRecord, TargetError};
 use crate::sqlite::{Replaced, Spooled};
+
+/// Changes of a run that may go without an answer while Autotask answers everything else. Each takes a minute of trying.
+const MOST_UNANSWERED: u32 = 5;
 
 /// A decision that is about to be carried out.
 pub(super) struct Step {
@@ -47,6 +51,18 @@ pub(super) enum Done {
     Uncertain,
     /// It was not tried, as the run ends or Autotask's hour is used up.
     NotTried,
+}
+
+impl Done {
+    /// The record that is there, as far as that is known.
+    pub(super) fn target(&self) -> Option<i64> {
+        match self {
+            Self::Written { target, .. }
+            | Self::WithoutParent { target, .. }
+            | Self::Already { target } => Some(*target),
+            Self::Refused(_) | Self::Uncertain | Self::NotTried => None,
+        }
+    }
 }
 
 impl Run<'_> {
@@ -163,8 +179,9 @@ impl Run<'_> {
                     return Ok(Done::Already { target: *target });
                 }
                 match self.ports.target.update(kind, &change).await {
-                    // A change is repeated until it is certain; what is still uncertain means that nobody answers.
-                    Err(TargetError::Uncertain(cause)) => Err(TargetError::Unavailable(cause)),
+                    Err(TargetError::Uncertain(cause)) => {
+                        return self.unanswered(kind, *target, cause).await;
+                    }
                     other => {
                         other.map(|()| Done::Written { target: *target, patch: change.fields })
                     }
@@ -180,6 +197,19 @@ impl Run<'_> {
             }
             other => other,
         }
+    }
+
+    /// What a change comes to that was repeated and got no answer: where Autotask answers about the record, it is this
+    /// change that upsets it, and no reason to keep all others from being written (R2).
+    async fn unanswered(&self, kind: Kind, id: i64, cause: Cause) -> Result<Done, TargetError> {
+        let before = self.unanswered.fetch_add(1, Ordering::Relaxed);
+        if before >= MOST_UNANSWERED
+            || self.ports.target.find(kind, &Find::Ids(vec![id])).await.is_err()
+        {
+            return Err(TargetError::Unavailable(cause));
+        }
+        let words = causes::in_one_line(&*cause);
+        Ok(Done::Refused(vec![format!("Autotask does not answer this change: {words}")]))
     }
 
     /// What is written over an existing record.

@@ -118,7 +118,7 @@ impl Tx<'_> {
     }
 
     /// What is known of the contact with this key, which belongs to an account with this company, if it has one
-    /// already, of this name.
+    /// already, of this name. Whoever renamed the company in Autotask did not take its people out of it.
     pub fn contact_evidence(
         &self,
         run: RunId,
@@ -138,15 +138,16 @@ impl Tx<'_> {
                      AND NOT EXISTS (SELECT 1 FROM ended WHERE ended.kind = 0 AND salesforce_id = mirror.text)),
                     (SELECT salesforce_id FROM decision INDEXED BY decision_target
                      WHERE run = ?1 AND kind = 0 AND target = person.company AND claims = 1)
-             FROM mirror AS firm INDEXED BY mirror_name
+             FROM (SELECT id FROM mirror INDEXED BY mirror_name
+                   WHERE kind = 0 AND name = ?3 AND id <> 0 AND id IS NOT ?5
+                   UNION ALL SELECT ?5) AS firm
              CROSS JOIN mirror AS person INDEXED BY mirror_person
                  ON person.kind = 1 AND person.company = firm.id AND person.key = ?2
              LEFT JOIN link ON link.kind = 1 AND link.target = person.id
-             WHERE firm.kind = 0 AND firm.name = ?3 AND firm.id <> 0
-               AND NOT EXISTS (SELECT 1 FROM replaced WHERE salesforce_id = ?4 AND old = person.id)
+             WHERE NOT EXISTS (SELECT 1 FROM replaced WHERE salesforce_id = ?4 AND old = person.id)
              ORDER BY person.id",
         )?;
-        let same_key = candidates.query_map((run, key, name, contact), |row| {
+        let same_key = candidates.query_map((run, key, name, contact, company), |row| {
             let (linked, carried, planned): (Option<_>, Option<_>, Option<_>) =
                 (row.get(7)?, row.get(8)?, row.get(9)?);
             Ok(ContactCandidate {
@@ -280,7 +281,10 @@ impl Tx<'_> {
                         return Ok(Home::Nowhere(reason));
                     }
                     None => {
-                        return Ok(Home::Nowhere(format!("its account {account} was not read")));
+                        return Ok(Home::Nowhere(format!(
+                            "its account {account} was not read; if that is not in Salesforce any more, clear the field \
+                             of the Autotask company that carries its id"
+                        )));
                     }
                 }
             };
@@ -315,6 +319,18 @@ impl Tx<'_> {
             })
         };
         Ok(self.0.prepare_cached(sql)?.query_row((run, account), read).optional()?)
+    }
+
+    /// A contact of a company with this key, other than the one named.
+    pub fn namesake(
+        &self,
+        company: CompanyId,
+        key: KeyDigest,
+        other_than: i64,
+    ) -> Result<Option<i64>, LedgerError> {
+        let sql = "SELECT min(id) FROM mirror INDEXED BY mirror_person
+                   WHERE kind = 1 AND company = ?1 AND key = ?2 AND id <> ?3";
+        Ok(self.0.prepare_cached(sql)?.query_row((company, key, other_than), |row| row.get(0))?)
     }
 
     fn mirrored_name(&self, company: i64) -> Result<Option<KeyDigest>, LedgerError> {

@@ -1,11 +1,14 @@
 //! How far imports have read, on both sides (rule R3).
 
+use std::collections::BTreeSet;
+
 use jiff::Timestamp;
 use rusqlite::OptionalExtension;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
 use super::{LedgerError, Tx};
+use crate::domain::fields::SourceField;
 use crate::domain::ids::RunId;
 use crate::domain::metadata::Metadata;
 use crate::domain::model::Kind;
@@ -54,6 +57,13 @@ fn mirror_mark(kind: Kind) -> &'static str {
     }
 }
 
+fn hidden_fields(kind: Kind) -> &'static str {
+    match kind {
+        Kind::Company => "hidden fields of accounts",
+        Kind::Contact => "hidden fields of contacts",
+    }
+}
+
 impl Tx<'_> {
     /// A value of the ledger as a whole.
     pub(super) fn meta<T: DeserializeOwned>(&self, name: &str) -> Result<Option<T>, LedgerError> {
@@ -98,6 +108,21 @@ impl Tx<'_> {
         }
         self.0.execute("DELETE FROM meta WHERE name = ?1", (METADATA,))?;
         Ok(())
+    }
+
+    /// The fields that the Salesforce user did not see when records of a kind were last read.
+    pub fn hidden_fields(&self, kind: Kind) -> Result<BTreeSet<SourceField>, LedgerError> {
+        // What another version wrote otherwise is found out anew.
+        Ok(self.meta(hidden_fields(kind)).unwrap_or_default().unwrap_or_default())
+    }
+
+    /// Remembers the fields that the Salesforce user does not see.
+    pub fn set_hidden_fields(
+        &self,
+        kind: Kind,
+        hidden: &BTreeSet<SourceField>,
+    ) -> Result<(), LedgerError> {
+        self.set_meta(hidden_fields(kind), hidden)
     }
 
     /// Takes over what a completed run decided: from now on it counts as done.

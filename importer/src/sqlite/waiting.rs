@@ -144,6 +144,17 @@ impl Tx<'_> {
         Ok(())
     }
 
+    /// A record that waits as the duplicate of another, the first of them.
+    pub fn duplicate_of(
+        &self,
+        kind: Kind,
+        id: SalesforceId,
+    ) -> Result<Option<SalesforceId>, LedgerError> {
+        let sql = "SELECT min(salesforce_id) FROM waiting INDEXED BY waiting_duplicate
+                   WHERE duplicate_of = ?2 AND kind = ?1";
+        Ok(self.0.prepare_cached(sql)?.query_row((kind, id), |row| row.get(0))?)
+    }
+
     /// Forgets, of records that were read again, those that did not come.
     pub fn forget_vanished(
         &self,

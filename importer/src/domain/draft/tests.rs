@@ -73,6 +73,24 @@ fn what_is_not_mapped_any_more_is_forgotten_and_what_is_left_alone_is_kept() {
     assert_eq!(after, expected);
 }
 
+/// A hidden field stays as it is known to have been: that nothing is seen of it is no change (V7), and once it is seen again
+/// it has not changed either.
+#[test]
+fn what_nothing_is_known_of_has_not_changed_and_is_remembered() {
+    let before = base(&[(TargetField::City, "Kiel"), (TargetField::Phone, "1")]);
+    let mut now = Draft::default();
+    now.put(TargetField::City, Some("Bremen"), text("Bremen"));
+    now.put_unknown(TargetField::Phone, Mapped::Fallback(Value::Text("unknown".to_owned())));
+
+    assert_eq!(now.changed_since(&before), [TargetField::City]);
+    assert_eq!(
+        before.after(&now),
+        base(&[(TargetField::City, "Bremen"), (TargetField::Phone, "1")])
+    );
+    let spooled = serde_json::to_string(&now).unwrap();
+    assert_eq!(serde_json::from_str::<Draft>(&spooled).unwrap(), now);
+}
+
 #[test]
 fn one_field_can_be_taken_from_another_base() {
     let (kiel, bremen) = (

@@ -252,6 +252,19 @@ fn a_hidden_field_is_left_alone_but_a_required_one_gets_its_fallback() {
     assert!(!draft.fields.contains_key(&TargetField::Address1));
     let placeholder = Mapped::Fallback(Value::Text("unknown".to_owned()));
     assert_eq!(draft.fields.get(&TargetField::Phone), Some(&placeholder));
+    assert_eq!(draft.unknown, [TargetField::Phone].into());
+}
+
+#[test]
+fn a_hidden_field_that_autotask_does_not_ask_for_is_not_even_emptied() {
+    let hidden = [SourceField::Phone].into();
+    let (mut metadata, settings) = (metadata(), MappingSettings::default());
+    metadata.company.insert(TargetField::Phone, text_field(25, false));
+
+    let draft = Mapper::new(&metadata, &settings).hiding(&hidden).map_account(&account(&[]), None);
+
+    assert!(!draft.fields.contains_key(&TargetField::Phone));
+    assert!(draft.unknown.is_empty());
 }
 
 #[test]
