@@ -17,7 +17,7 @@ use importer::config::Config;
 use importer::http::{HttpClient, Limits, tls_connector};
 use importer::progress::Silent;
 use importer::system_clock::SystemClock;
-use mock_autotask::MockAutotask;
+use mock_autotask::{Entity, MockAutotask};
 use mock_salesforce::MockSalesforce;
 use quick_xml::Reader;
 use quick_xml::events::Event;
@@ -66,6 +66,16 @@ pub async fn autotask(companies: u64, contacts: u64) -> Result<MockAutotask, Fai
 /// What that Autotask is started with.
 pub fn autotask_options(companies: u64, contacts: u64) -> mock_autotask::Options {
     mock_autotask::Options { seed: SEED, companies, contacts, resources: 20, ..Default::default() }
+}
+
+/// Makes the user-defined fields for Salesforce ids, as an import does that finds none.
+pub fn define_id_fields(autotask: &MockAutotask) -> Result<(), Failure> {
+    let fields =
+        [(Entity::Company, "Salesforce Company ID"), (Entity::Contact, "Salesforce Contact ID")];
+    for (entity, name) in fields {
+        autotask.records().define_udf(entity, name)?;
+    }
+    Ok(())
 }
 
 /// An importer with a new ledger in `folder`.

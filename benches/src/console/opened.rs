@@ -9,7 +9,7 @@ use importer::console::Console;
 use importer::progress::Silent;
 use importer::sqlite::Ledger;
 use importer::system_clock::SystemClock;
-use mock_autotask::{Entity, MockAutotask};
+use mock_autotask::MockAutotask;
 use mock_salesforce::MockSalesforce;
 use tempfile::TempDir;
 use tokio::sync::oneshot;
@@ -42,9 +42,8 @@ impl Opened {
         let folder = tempfile::tempdir()?;
         let salesforce = crate::salesforce(accounts, accounts * 3).await?;
         let autotask = crate::autotask(accounts / 10, accounts / 10).await?;
-        // Records are linked already, so the fields that hold their ids are there.
-        autotask.records().define_udf(Entity::Company, "Salesforce Company ID")?;
-        autotask.records().define_udf(Entity::Contact, "Salesforce Contact ID")?;
+        // Records are linked already.
+        crate::define_id_fields(&autotask)?;
         let text = format!(
             "{}[console]\nlisten = \"127.0.0.1:0\"\npassword = \"{PASSWORD}\"\n",
             crate::settings(&salesforce, &autotask, "", "")

@@ -215,11 +215,7 @@ async fn send_bare(size: Size, limits: &Limits, creates: &[Request]) -> Result<B
         ..crate::autotask_options(size.companies, size.persons)
     };
     let autotask = MockAutotask::start(options).await?;
-    for (entity, name) in
-        [(Entity::Company, "Salesforce Company ID"), (Entity::Contact, "Salesforce Contact ID")]
-    {
-        autotask.records().define_udf(entity, name)?;
-    }
+    crate::define_id_fields(&autotask)?;
     let url = autotask.url();
     bare::send(url.trim_start_matches("http://"), creates, CONNECTIONS).await
 }
