@@ -89,6 +89,39 @@ Feature: A parent account becomes a parent company
       | HEAD        |                 |
       | Child       |                 |
 
+  @C7 @V4
+  Scenario Outline: A parent that comes later is set as <policy> has it where somebody has set another
+    Given the setting "<setting>" is "<policy>"
+    And these Autotask companies
+      | known as | companyName | phone | parentCompanyID |
+      | boss     | Boss        | 555-3 |                 |
+      | child    | Child       | 555-4 | boss            |
+    And these Salesforce accounts
+      | Name  |
+      | Child |
+      | Head  |
+    And these Autotask companies
+      | known as | companyName | phone |
+      | one      | Head        | 555-1 |
+      | two      | HEAD        | 555-2 |
+    And the Salesforce account "Child" changes
+      | ParentId | Head |
+    When the importer runs
+    And somebody links the account "Head" to "one"
+    And a scheduled import runs
+    Then Autotask has these companies
+      | companyName | parentCompanyID |
+      | Boss        |                 |
+      | Child       | <parent>        |
+      | Head        |                 |
+      | HEAD        |                 |
+
+    Examples:
+      | setting        | policy                             | parent |
+      | first_link     | salesforce                         | Head   |
+      | first_link     | fill-empty                         | Boss   |
+      | field_policies | company.parentCompanyID=fill-empty | Boss   |
+
   @C4 @C7
   Scenario: The child of a duplicate gets the company that the duplicate is
     Given these Salesforce accounts

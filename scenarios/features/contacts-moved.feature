@@ -39,6 +39,24 @@ Feature: A contact moves to another account
     Then the contact "Ada Berg" is unchanged
     And Autotask receives no write
 
+  @K5 @K1
+  Scenario: Whoever is in the other company already is not made there once more
+    Given the setting "moved_contacts" is "recreate"
+    When the importer runs
+    And these Autotask contacts
+      | companyID | firstName | lastName |
+      | Süd AG    | ADA       | Berg     |
+    And the Salesforce contact "Ada Berg" changes
+      | AccountId | Süd AG |
+      | Title     | CTO    |
+    And the importer runs again
+    Then the contact "Ada Berg" is updated by rule V3
+    And the reason for the contact "Ada Berg" contains "of the same name already"
+    And Autotask has these contacts
+      | firstName | lastName | companyID | title | isActive | Salesforce Contact ID  |
+      | Ada       | Berg     | Nord GmbH | CTO   | true     | (the id of "Ada Berg") |
+      | ADA       | Berg     | Süd AG    |       | true     |                        |
+
   @K5 @R4 @interruption
   Scenario: A move that is cut off is finished, and nothing is there twice
     Given the setting "moved_contacts" is "recreate"

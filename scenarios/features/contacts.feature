@@ -24,6 +24,44 @@ Feature: Contacts become contacts of the company their account is
       | Ada       | Berg     | 555-302 | (the id of "Ada Berg") |
 
   @K1
+  Scenario: Who is in the company already is linked, although somebody calls the company otherwise in Autotask
+    When the importer runs
+    And the Autotask company "nord" changes
+      | companyName | Nord & Co |
+    And these Autotask contacts
+      | companyID | firstName | lastName | phone   |
+      | Nord & Co | Ada       | Berg     | 555-301 |
+    And the Salesforce account "Nord GmbH" changes
+      | Phone | 555-900 |
+    And these Salesforce contacts
+      | FirstName | LastName | AccountId | Phone   |
+      | Ada       | Berg     | Nord GmbH | 555-302 |
+    And a scheduled import runs
+    Then the contact "Ada Berg" is linked by rule K1
+    And Autotask has these contacts
+      | firstName | lastName | companyID | phone   | Salesforce Contact ID  |
+      | Ada       | Berg     | Nord & Co | 555-302 | (the id of "Ada Berg") |
+
+  @K1 @R4
+  Scenario: Who is entered in a renamed company while the import decides is seen before anybody is made
+    When the importer runs
+    And the Autotask company "nord" changes
+      | companyName | Nord & Co |
+    And the Salesforce account "Nord GmbH" changes
+      | Phone | 555-900 |
+    And these Salesforce contacts
+      | FirstName | LastName | AccountId |
+      | Ada       | Berg     | Nord GmbH |
+    And the importer runs and waits for the answer to the create of the contact "Berg"
+    And the import that is under way is killed
+    And the importer runs again
+    And 10 minutes pass
+    And the importer runs again
+    Then Autotask has these contacts
+      | firstName | lastName | companyID | Salesforce Contact ID  |
+      | Ada       | Berg     | Nord & Co | (the id of "Ada Berg") |
+
+  @K1
   Scenario Outline: A contact with another <part> is another person
     Given these Autotask contacts
       | known as | companyID | firstName | lastName |

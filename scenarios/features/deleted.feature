@@ -57,6 +57,38 @@ Feature: Records are deleted and merged in Salesforce
       | Nord GmbH   | 555-300 | (the id of "copy")     |
       | Nord AG     | 555-200 | (the id of "Nord AG")  |
 
+  @R8 @C4
+  Scenario: The company of a deleted account stays active where a duplicate takes it over
+    Given the setting "deleted_records" is "deactivate"
+    And these Salesforce accounts
+      | known as | Name      | BillingCity | Phone   |
+      | copy     | Nord GmbH | Berlin      | 555-300 |
+    When the importer runs
+    And the Salesforce account "Nord GmbH" is deleted
+    And a scheduled import runs
+    Then the account "Nord GmbH" is unchanged by rule R8
+    And the reason for the account "Nord GmbH" contains "is its duplicate and takes its place"
+    When a scheduled import runs
+    Then Autotask has these companies
+      | companyName | phone   | isActive | Salesforce Company ID |
+      | Nord GmbH   | 555-300 | true     | (the id of "copy")    |
+      | Nord AG     | 555-200 | true     | (the id of "Nord AG") |
+
+  @R8 @C4
+  Scenario: The company of a deleted account becomes inactive where its duplicate is deleted too
+    Given the setting "deleted_records" is "deactivate"
+    And these Salesforce accounts
+      | known as | Name      | BillingCity | Phone   |
+      | copy     | Nord GmbH | Berlin      | 555-300 |
+    When the importer runs
+    And the Salesforce account "Nord GmbH" is deleted
+    And the Salesforce account "copy" is deleted
+    And a scheduled import runs
+    Then Autotask has these companies
+      | companyName | isActive |
+      | Nord GmbH   | false    |
+      | Nord AG     | true     |
+
   @R8
   Scenario: A restored account is linked to its company again
     When the importer runs

@@ -239,6 +239,48 @@ Feature: Fields that Salesforce changes, people edit, or nobody sees
       | Nord GmbH   | 555-200 | 555-101 |
 
   @V7 @V3
+  Scenario Outline: That <field> is not seen for a while undoes nobody's edit and changes nothing
+    Given these Autotask resources
+      | firstName | lastName | email           |
+      | Ann       | Archer   | ann@example.com |
+    When the importer runs
+    And the Autotask company "Nord GmbH" changes
+      | phone | 555-777 |
+    And the Salesforce user does not see the field "<field>" of accounts
+    And the importer compares everything
+    Then the account "Nord GmbH" is unchanged
+    And Autotask receives no write
+    When the Salesforce account "Nord GmbH" changes
+      | Fax | 555-201 |
+    And the importer runs again
+    And the Salesforce user sees the field "<field>" of accounts again
+    And the importer compares everything
+    Then the account "Nord GmbH" is unchanged
+    And Autotask has these companies
+      | companyName | phone   | fax     |
+      | Nord GmbH   | 555-777 | 555-201 |
+
+    Examples:
+      | field |
+      | Phone |
+      | Type  |
+
+  @V7 @R3
+  Scenario: Once a field can be seen again, the next imports find by themselves what changed meanwhile
+    When the importer runs
+    And the Salesforce user does not see the field "Fax" of accounts
+    And the Salesforce account "Nord GmbH" changes
+      | Fax | 555-201 |
+    And a scheduled import runs
+    And 60 minutes pass
+    And the Salesforce user sees the field "Fax" of accounts again
+    And a scheduled import runs
+    And a scheduled import runs
+    Then Autotask has these companies
+      | companyName | fax     |
+      | Nord GmbH   | 555-201 |
+
+  @V7 @V3
   Scenario: A field that can be seen again takes up what changed meanwhile
     When the importer runs
     And the Salesforce user does not see the field "Fax" of accounts

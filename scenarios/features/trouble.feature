@@ -23,6 +23,48 @@ Feature: What goes wrong does no harm
       | Salesforce password | Salesforce |
       | Autotask secret     | Autotask   |
 
+  @R2
+  Scenario Outline: One change that Autotask answers with HTTP status <status> keeps no other from being made
+    When the importer runs
+    And Autotask answers each change of a company that says "555-666" with HTTP status <status>
+    And the Salesforce account "Nord GmbH" changes
+      | Phone | 555-666 |
+    And the Salesforce account "Süd AG" changes
+      | Phone | 555-777 |
+    And the Salesforce contact "Ada Berg" changes
+      | Title | CTO |
+    And the importer runs again
+    Then the run is "completed with errors"
+    And the account "Nord GmbH" is refused by rule R2
+    And the reason for the account "Nord GmbH" contains "<status>"
+    And Autotask has these companies
+      | companyName | phone   |
+      | Nord GmbH   | unknown |
+      | Süd AG      | 555-777 |
+    And Autotask has these contacts
+      | lastName | title |
+      | Berg     | CTO   |
+
+    Examples:
+      | status |
+      | 502    |
+      | 413    |
+
+  @R2 @R5
+  Scenario: A right that Autotask's user lacks ends the import at the first record, and says so
+    Given the Autotask user may not create a contact
+    And there are 40 Salesforce contacts of the account "Nord GmbH"
+    When the importer runs
+    Then the run is "failed"
+    And the reason for the run's failure contains "security level"
+    And Autotask has these companies
+      | companyName |
+      | Nord GmbH   |
+      | Süd AG      |
+    And Autotask has no contacts
+    # Two user-defined fields, two companies, and as many contacts as are written at a time.
+    And Autotask receives 6 writes
+
   @R4 @interruption
   Scenario Outline: A <what> whose answer was lost is not made twice
     Given the answer to the create of the <what> "<name>" is lost

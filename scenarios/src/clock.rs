@@ -12,8 +12,8 @@ use std::time::Duration;
 use async_trait::async_trait;
 use jiff::{SignedDuration, Timestamp};
 
-/// When stories begin: a Monday morning, long after the generated records were changed.
-const BEGIN: i64 = 1_767_603_600;
+/// When stories and simulations begin: a Monday morning, long after the generated records were changed.
+pub(crate) const BEGIN: i64 = 1_767_603_600;
 
 /// Whoever pauses gives way so often without another pause beginning or ending before the clock moves: often enough
 /// for a request on its way to arrive, where all run on one thread.

@@ -3,6 +3,7 @@
 //! Requests are counted on the wire, commits by the ledger. At a request the importer's future is dropped and nothing
 //! it had begun to send leaves any more; at a commit its task unwinds, as no await is near.
 
+use std::any::Any;
 use std::io;
 use std::panic::resume_unwind;
 use std::pin::Pin;
@@ -61,7 +62,7 @@ pub enum Fate {
 
 /// What a task that was cut at a commit unwinds with.
 #[derive(Debug)]
-pub struct Unwound;
+struct Unwound;
 
 /// A process's fate, and how far it has come.
 #[derive(Debug)]
@@ -96,7 +97,7 @@ impl Disturbance {
     }
 
     /// Ends when the process does.
-    pub async fn over(&self) {
+    async fn over(&self) {
         self.over.notified().await;
     }
 
@@ -155,6 +156,45 @@ impl Disturbance {
             })
         })
     }
+}
+
+/// A process that ended in a way that no fate explains.
+#[derive(Debug, thiserror::Error)]
+#[error("the process broke off by itself: {0}")]
+pub struct BrokeOff(String);
+
+impl Disturbance {
+    /// Lets a process work until it is done, or until its fate comes; there is nothing then.
+    pub async fn live<T: Send + 'static>(
+        self: &Arc<Self>,
+        work: impl Future<Output = T> + Send + 'static,
+    ) -> Result<Option<T>, BrokeOff> {
+        let disturbance = Arc::clone(self);
+        let process = tokio::spawn(async move {
+            tokio::select! {
+                biased;
+                () = disturbance.over() => None,
+                done = work => Some(done),
+            }
+        });
+        match process.await {
+            Ok(done) => Ok(done),
+            Err(error) => match error.try_into_panic() {
+                Ok(panic) if panic.is::<Unwound>() => Ok(None),
+                Ok(panic) => Err(BrokeOff(words(panic.as_ref()).to_owned())),
+                Err(error) => Err(BrokeOff(error.to_string())),
+            },
+        }
+    }
+}
+
+/// What a panic says.
+fn words(panic: &(dyn Any + Send)) -> &str {
+    panic
+        .downcast_ref::<String>()
+        .map(String::as_str)
+        .or_else(|| panic.downcast_ref::<&str>().copied())
+        .unwrap_or("it panicked without a word")
 }
 
 /// Calls a mock on this machine.

@@ -82,7 +82,7 @@ async fn demo(arguments: &demo::Arguments) -> Came {
 async fn run(arguments: &runner::Arguments) -> Came {
     match runner::run(arguments, &mut stdout()).await {
         Ok(ending) => Ok(ExitCode::from(ending.code())),
-        Err(error) => Err((error.into(), ExitCode::from(ENVIRONMENT))),
+        Err(error) => Err(blamed(error.is_usage(), error.into())),
     }
 }
 
@@ -91,7 +91,10 @@ async fn crash(arguments: &crash::Arguments) -> Came {
     let work = move || crash::crash(&arguments, &mut stdout());
     match tokio::task::spawn_blocking(work).await {
         Ok(Ok(ending)) => Ok(ExitCode::from(ending.code())),
-        Ok(Err(error)) => Err((error, ExitCode::from(ENVIRONMENT))),
+        Ok(Err(error)) => {
+            let is_usage = error.downcast_ref().is_some_and(runner::RunError::is_usage);
+            Err(blamed(is_usage, error))
+        }
         Err(error) => Err((error.into(), ExitCode::FAILURE)),
     }
 }
@@ -103,12 +106,14 @@ async fn simulate(arguments: &simulation::Arguments) -> Came {
     match tokio::task::spawn_blocking(work).await {
         Ok(Ok(true)) => Ok(ExitCode::SUCCESS),
         Ok(Ok(false)) => Ok(ExitCode::FAILURE),
-        Ok(Err(error)) => {
-            let code = if error.is_usage() { USAGE } else { ENVIRONMENT };
-            Err((error.into(), ExitCode::from(code)))
-        }
+        Ok(Err(error)) => Err(blamed(error.is_usage(), error.into())),
         Err(error) => Err((error.into(), ExitCode::FAILURE)),
     }
+}
+
+/// An error with the exit code for arguments that are wrong, or for an environment that is.
+fn blamed(is_usage: bool, error: Box<dyn Error>) -> (Box<dyn Error>, ExitCode) {
+    (error, ExitCode::from(if is_usage { USAGE } else { ENVIRONMENT }))
 }
 
 /// Prints a list, or renews it in a page.

@@ -8,6 +8,12 @@ use hyper_util::client::legacy::connect::HttpConnector;
 use hyper_util::rt::TokioExecutor;
 use serde_json::{Map, Value as Json, json};
 
+/// The user-defined field of companies that holds an account's id, as it is called where nobody says otherwise (S2).
+pub const COMPANY_ID: &str = "Salesforce Company ID";
+
+/// The one of contacts.
+pub const CONTACT_ID: &str = "Salesforce Contact ID";
+
 /// A record as the API shows it.
 pub type Row = Map<String, Json>;
 

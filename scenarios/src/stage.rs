@@ -9,7 +9,9 @@ use importer::app::{Importer, StartError as ImporterStartError};
 use importer::config::{Config, ConfigError, Given};
 use importer::http::{Connector, tls_connector};
 use importer::ports::{Clock as ImporterClock, Observer};
+use importer::progress::Silent;
 use importer::settings::{Settings as PeopleSettings, SettingsError};
+use importer::sqlite::{Ledger, LedgerError};
 use mock_autotask::MockAutotask;
 use mock_kit::clock::Clock as MockClock;
 use mock_kit::world::Size;
@@ -17,6 +19,7 @@ use mock_salesforce::MockSalesforce;
 use tempfile::TempDir;
 use tokio::net::TcpListener;
 
+use crate::interruption::{Disturbance, dial};
 use crate::mail_sink::{MailSink, Options};
 use crate::rest::{Credentials, Rest};
 
@@ -68,6 +71,9 @@ pub enum StageError {
     /// The importer did not start.
     #[error("the importer did not start")]
     Importer(#[from] ImporterStartError),
+    /// Its ledger cannot be opened.
+    #[error("the importer's ledger cannot be opened")]
+    Ledger(#[from] LedgerError),
 }
 
 /// How the importer signs in to Salesforce.
@@ -452,6 +458,19 @@ impl Stage {
     ) -> Result<Importer, StageError> {
         let config = Config::parse(&self.importer_toml(), &self.settings_file(), &|_| None)?;
         Ok(Importer::on(connector, config, clock, observer)?)
+    }
+
+    /// An importer whose requests and commits have a fate.
+    pub(crate) fn doomed_importer(
+        &self,
+        disturbance: &Arc<Disturbance>,
+        clock: Arc<dyn ImporterClock>,
+    ) -> Result<Importer, StageError> {
+        let connector = disturbance.connector(dial);
+        let mut importer = self.importer_on(&connector, clock, Arc::new(Silent))?;
+        let commits = Arc::<Disturbance>::clone(disturbance);
+        importer.ledger = Arc::new(Ledger::heard(&self.ledger_file(), commits)?);
+        Ok(importer)
     }
 
     /// Where its ledger is.

@@ -19,12 +19,9 @@ async fn given_imports(accounts: u64, contacts: u64, seed: u64) -> (bool, String
 async fn findings(stage: &Stage, seed: u64) -> Findings {
     let world = World::new(seed, Size::of(80, 240));
     let manager = world.resources().last().map(|resource| resource.index);
-    let truth = Truth::new(world, Terms { default_manager: manager, parents: PARENTS });
+    let truth = Truth::new(world, Terms { default_manager: manager });
     truth.check(&stage.rest()).await.expect("Autotask can be read")
 }
-
-/// Whether imports set parents, as the demo expects it.
-const PARENTS: bool = scenarios::demo::PARENTS;
 
 #[tokio::test]
 async fn imports_of_all_sizes_hold() {

@@ -141,10 +141,7 @@ fn the_files_it_names_are_there() {
                     let path = root().join("importer/src").join(folder);
                     path.join(format!("{module}.rs")).exists() || path.join(module).exists()
                 }
-                None if name.contains('/') => {
-                    let path = root().join(name);
-                    path.exists() || path.with_extension("").exists()
-                }
+                None if name.contains('/') => root().join(name).exists(),
                 None => {
                     let path = root().join("importer/src").join(name);
                     path.is_dir() || path.with_extension("rs").exists()

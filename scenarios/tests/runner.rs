@@ -112,9 +112,10 @@ fn exit_codes_tell_held_from_failed_wrong_and_a_bad_environment() {
     assert_eq!(code(&["mine.feature", "--tags", "@mistyped"]), Some(2));
     assert_eq!(code(&["mine.feature", "--tags", "@C1 nor"]), Some(2));
     assert_eq!(code(&["missing.feature"]), Some(3));
-    assert_eq!(code(&["built-in:missing.feature"]), Some(3));
+    assert_eq!(code(&["built-in:missing.feature"]), Some(2));
     assert_eq!(code(&["mine.feature", "--html", "missing/page.html"]), Some(3));
-    assert_eq!(code(&["mine.feature", "--importer", "an 'open quote"]), Some(3));
+    assert_eq!(code(&["mine.feature", "--importer", "an 'open quote"]), Some(2));
+    assert_eq!(code(&["mine.feature", "--importer", "./no-such-importer"]), Some(3));
 }
 
 #[test]

@@ -8,7 +8,7 @@ use std::fs;
 use std::process::Command;
 
 use mock_autotask::{Effect, FaultRule};
-use scenarios::simulation::{Deed, Extent, Keeping, Object, Script, Step, play, shrink};
+use scenarios::simulation::{Deed, Extent, Object, Script, Step, play, shrink};
 use serde_json::json;
 
 /// Small enough to be played often without optimisation; `.ci/run` plays larger ones.
@@ -19,20 +19,26 @@ const ATTEMPTS: u32 = 100;
 
 /// The invariants that a simulation breaks.
 fn broken(script: &Script) -> Vec<&'static str> {
-    let played = play(script, Keeping { lines: 0 }).unwrap();
+    let played = play(script, None).unwrap();
     played.violations.iter().map(|violation| violation.invariant).collect()
 }
 
 #[test]
 fn the_same_seed_takes_the_same_course() {
+    let folder = tempfile::tempdir().unwrap();
     for seed in 1_000..1_003 {
         let script = Script::draw(seed, EXTENT);
 
-        let [one, other] = [(); 2].map(|()| play(&script, Keeping { lines: usize::MAX }).unwrap());
+        let [(one, journal), (other, again)] = [(); 2].map(|()| {
+            let file = folder.path().join("journal.txt");
+            let played = play(&script, Some(Box::new(fs::File::create(&file).unwrap()))).unwrap();
+            (played, fs::read_to_string(&file).unwrap())
+        });
 
-        let differing = one.journal.iter().zip(&other.journal).find(|(one, other)| one != other);
+        let differing = journal.lines().zip(again.lines()).find(|(one, other)| one != other);
         assert_eq!(differing, None, "seed {seed}");
-        assert_eq!(one.journal.len(), other.journal.len(), "seed {seed}");
+        assert_eq!(journal, again, "seed {seed}");
+        assert!(journal.lines().count() > 100, "seed {seed}: {journal}");
         assert_eq!(one.digest, other.digest, "seed {seed}");
         assert!(one.imports > 7, "seed {seed} has {} imports", one.imports);
     }
@@ -51,7 +57,7 @@ fn a_script_is_read_as_it_is_written() {
 #[test]
 fn all_invariants_hold() {
     for seed in 0..8 {
-        let played = play(&Script::draw(seed, EXTENT), Keeping { lines: 0 }).unwrap();
+        let played = play(&Script::draw(seed, EXTENT), None).unwrap();
 
         let found: Vec<_> = played.violations.iter().map(ToString::to_string).collect();
         assert!(found.is_empty(), "seed {seed}: {}", found.join("\n"));
@@ -104,14 +110,42 @@ fn a_replay_file_that_is_not_there_is_the_environments_fault_and_one_that_is_wro
         if let Some(bytes) = bytes {
             fs::write(&wrong, bytes).unwrap();
         }
-        let simulate = Command::new(env!("CARGO_BIN_EXE_scenarios"))
-            .args(["simulate", "--replay"])
-            .arg(&wrong)
-            .output();
-        simulate.unwrap().status.code()
+        simulated(&["--replay", wrong.to_str().unwrap()]).0
     };
 
     assert_eq!(replayed(None), Some(3), "as `scenarios run` of a missing file");
     assert_eq!(replayed(Some(b"{ \"seed\": 1 }")), Some(2), "as `scenarios run` of a wrong story");
     assert_eq!(replayed(Some(b"\xff\xfe")), Some(2));
+}
+
+#[test]
+fn settings_that_no_importer_could_go_by_are_refused_and_break_no_invariant() {
+    for wrong in
+        ["settings.actve=true", "settings.active=false", "settings.quiet=null", "no.such=1"]
+    {
+        let (code, said) = simulated(&["--seeds", "1", "--minutes", "20", "--set", wrong]);
+
+        assert_eq!(code, Some(2), "{wrong}: {said}");
+        assert!(said.contains("the importer cannot go by these settings"), "{wrong}: {said}");
+        assert!(!said.contains("seed 1"), "{wrong}: {said}");
+    }
+}
+
+#[test]
+fn a_journal_that_cannot_be_written_is_the_environments_fault() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("missing").join("journal.txt");
+
+    let (code, said) = simulated(&["--seeds", "1", "--journal", file.to_str().unwrap()]);
+
+    assert_eq!(code, Some(3), "{said}");
+    assert!(said.contains("the journal cannot be written"), "{said}");
+}
+
+/// The exit code of `scenarios simulate`, and what it says of errors.
+fn simulated(arguments: &[&str]) -> (Option<i32>, String) {
+    let simulate =
+        Command::new(env!("CARGO_BIN_EXE_scenarios")).arg("simulate").args(arguments).output();
+    let output = simulate.unwrap();
+    (output.status.code(), String::from_utf8_lossy(&output.stderr).into_owned())
 }

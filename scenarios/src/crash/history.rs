@@ -10,8 +10,8 @@ use mock_salesforce::ObjectKind;
 use serde_json::{Value as Json, json};
 
 use super::Trouble;
-use super::state::{COMPANY_ID, CONTACT_ID, State, state};
-use crate::rest::{Row, id_of, udf_of};
+use super::state::{State, state};
+use crate::rest::{COMPANY_ID, CONTACT_ID, Row, id_of, udf_of};
 use crate::stage::Stage;
 
 /// Accounts of the first import; each has two contacts.

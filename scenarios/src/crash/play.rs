@@ -7,7 +7,6 @@ use std::time::Duration;
 use async_trait::async_trait;
 use importer::domain::decision::Outcome as O;
 use importer::domain::report::{RunReport, RunState};
-use importer::progress::Silent;
 use importer::sqlite::Ledger;
 use jiff::Timestamp;
 use mock_autotask::{Effect, FaultRule};
@@ -16,7 +15,7 @@ use super::history::History;
 use super::state::{State, difference};
 use super::{Trouble, WRITES};
 use crate::clock::ManualClock;
-use crate::interruption::{Disturbance, Fate, Moment, Unwound, dial};
+use crate::interruption::{Disturbance, Fate, Moment};
 use crate::stage::{Plan, Stage};
 
 /// Imports after a cut until everything that can be imported is.
@@ -79,26 +78,9 @@ impl Play {
     async fn import(&self, fate: Fate) -> Result<(Option<RunReport>, Arc<Disturbance>), Trouble> {
         let disturbance = Disturbance::new(fate);
         let clock = Arc::<ManualClock>::clone(&self.clock);
-        let connector = disturbance.connector(dial);
-        let mut importer = self.stage.importer_on(&connector, clock, Arc::new(Silent))?;
-        let commits = Arc::<Disturbance>::clone(&disturbance);
-        importer.ledger = Arc::new(Ledger::heard(&self.stage.ledger_file(), commits)?);
-        let watching = Arc::clone(&disturbance);
-        let process = tokio::spawn(async move {
-            tokio::select! {
-                biased;
-                () = watching.over() => None,
-                report = importer.import() => Some(report),
-            }
-        });
-        let report = match process.await {
-            Ok(report) => report.transpose()?,
-            Err(error) => match error.try_into_panic() {
-                Ok(panic) if panic.is::<Unwound>() => None,
-                _ => return Err("the import ended by itself".into()),
-            },
-        };
-        Ok((report, disturbance))
+        let importer = self.stage.doomed_importer(&disturbance, clock)?;
+        let report = disturbance.live(async move { importer.import().await }).await?;
+        Ok((report.transpose()?, disturbance))
     }
 
     /// An import that nothing disturbs.

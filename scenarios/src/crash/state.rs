@@ -8,11 +8,8 @@ use importer::sqlite::Ledger;
 use serde_json::Value as Json;
 
 use super::Trouble;
-use crate::rest::{Row, id_of, udf_of};
+use crate::rest::{COMPANY_ID, CONTACT_ID, Row, id_of, udf_of};
 use crate::stage::Stage;
-
-pub(super) const COMPANY_ID: &str = "Salesforce Company ID";
-pub(super) const CONTACT_ID: &str = "Salesforce Contact ID";
 
 /// What there is at an end: a line for each record, and how often it is there.
 pub type State = BTreeMap<String, u32>;

@@ -80,9 +80,6 @@ pub enum DemoError {
     Visit(#[from] VisitError),
 }
 
-/// Whether imports set parent companies (C7).
-pub const PARENTS: bool = true;
-
 /// Decisions that are read from the ledger at a time.
 const PAGE: u32 = 500;
 
@@ -199,7 +196,7 @@ pub async fn prove(
     }
 
     writeln!(out, "\n== The truth ==\n")?;
-    let truth = Truth::new(world, Terms { default_manager: manager, parents: PARENTS });
+    let truth = Truth::new(world, Terms { default_manager: manager });
     let outcomes_agree = proof::compare_outcomes(&truth, &importer, &first, out)?;
     let counts_agree = proof::compare_counts(&truth, &first, out)?;
     let values_agree = proof::compare_values(&truth, &stage, out).await?;

@@ -35,9 +35,8 @@ pub(super) fn compare_outcomes(
             };
             if decided.is_empty() {
                 // Ids sort as the generator counts, so the next page has the next records.
-                let page = importer
-                    .ledger
-                    .write(|tx| tx.decisions(report.run, kind, None, after, PAGE))?;
+                let page =
+                    importer.ledger.read(|tx| tx.decisions(report.run, kind, None, after, PAGE))?;
                 after = page.last().map(|listed| listed.mention.id).or(after);
                 decided = page
                     .into_iter()

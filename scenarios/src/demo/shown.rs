@@ -25,7 +25,7 @@ pub(super) fn explain(
             let count = report.counts(kind).of(outcome);
             let named = importer
                 .ledger
-                .write(|tx| tx.decisions(report.run, kind, Some(outcome), None, EXAMPLES))?;
+                .read(|tx| tx.decisions(report.run, kind, Some(outcome), None, EXAMPLES))?;
             if count == 0 || named.is_empty() {
                 continue;
             }
@@ -50,7 +50,7 @@ pub(super) fn remarks(
         let mut after = None;
         loop {
             let page =
-                importer.ledger.write(|tx| tx.decisions(report.run, kind, None, after, PAGE))?;
+                importer.ledger.read(|tx| tx.decisions(report.run, kind, None, after, PAGE))?;
             let Some(last) = page.last() else { break };
             after = Some(last.mention.id);
             for listed in &page {

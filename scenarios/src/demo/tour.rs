@@ -10,11 +10,8 @@ use serde_json::Value as Json;
 
 use super::visitor::{VisitError, Visitor, between};
 use super::{DemoError, Pair};
-use crate::rest::{Row, udf_of};
+use crate::rest::{COMPANY_ID, Row, udf_of};
 use crate::service::Service;
-
-/// The user-defined field that holds an account's id.
-const FIELD: &str = "Salesforce Company ID";
 
 /// Looks at the mails before one counts as not sent, and the pause between two.
 const LOOKS: u32 = 600;
@@ -77,7 +74,7 @@ impl Tour<'_> {
                 "Look at the run: {console}/runs has it on top. It updated the company whose account has a new number."
             ),
             Step::Clear => format!(
-                "Take a pair apart: at {autotask}/_mock/ search for {company} and press Clear beside {FIELD}."
+                "Take a pair apart: at {autotask}/_mock/ search for {company} and press Clear beside {COMPANY_ID}."
             ),
             Step::LaunchAgain => format!(
                 "Launch again at {console}/. The run counts an un-mapped account, and no second company is made."
@@ -202,12 +199,12 @@ impl Walk<'_> {
             format!("{}/_mock/records/Companies/{}", self.tour.autotask, self.pair.company);
         self.before = self.companies().await?;
         let before = self.visitor.look(&record).await?.body;
-        let field = format!("{record}/udfs/{}", FIELD.replace(' ', "%20"));
+        let field = format!("{record}/udfs/{}", COMPANY_ID.replace(' ', "%20"));
         let cleared = self.visitor.delete(&field).await?.status;
         let after = self.visitor.look(&record).await?.body;
         let holds = |record: &str| {
             let row = serde_json::from_str::<Row>(record).ok()?;
-            udf_of(&row, FIELD).map(str::to_owned)
+            udf_of(&row, COMPANY_ID).map(str::to_owned)
         };
         let account = Some(self.pair.account.to_string());
         Ok(vec![

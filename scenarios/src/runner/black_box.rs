@@ -63,6 +63,8 @@ const TELLABLE: &[&str] = &[
     "Autotask says that the database lives at {string}",
     "the Salesforce user does not see the field {string} of {word}",
     "the Salesforce user sees the field {string} of {word} again",
+    "Autotask answers each change of a {word} that says {string} with HTTP status {int}",
+    "the Autotask user may not create a {word}",
     "Autotask is down",
     "Autotask is up again",
     "Salesforce is down",

@@ -6,6 +6,7 @@ use std::io::{self, Write};
 use cucumber::gherkin::Feature;
 
 use super::record::{Told, Verdict};
+use super::selection::{scenarios, tags};
 use super::{Arguments, path_of};
 use crate::story::{Explained, Request, RunSeen};
 
@@ -177,12 +178,9 @@ pub(super) fn summary(
 pub(super) fn list(features: &[Feature], out: &mut dyn Write) -> io::Result<()> {
     for feature in features {
         writeln!(out, "{}  {}", path_of(feature), feature.name)?;
-        let own = feature.scenarios.iter().map(|scenario| (scenario, [].as_slice()));
-        let of_rules = feature.rules.iter();
-        let of_rules = of_rules.flat_map(|rule| rule.scenarios.iter().map(|s| (s, &rule.tags[..])));
-        for (scenario, tags) in own.chain(of_rules) {
-            let tags = feature.tags.iter().chain(tags).chain(&scenario.tags);
-            let tags: Vec<_> = tags.map(|tag| format!("@{tag}")).collect();
+        for (rule, scenario) in scenarios(feature) {
+            let tags = tags(feature, rule, scenario).map(|tag| format!("@{tag}"));
+            let tags: Vec<_> = tags.collect();
             writeln!(
                 out,
                 "  {:>5}  {:<12}  {}",

@@ -6,6 +6,7 @@ use cucumber::gherkin::{Feature, Step as ToldStep, StepType};
 use cucumber::{World, step};
 
 use super::path_of;
+use super::selection::{backgrounds, scenarios};
 use super::vocabulary::nearest;
 use crate::story::Story;
 
@@ -51,20 +52,16 @@ pub(super) fn find(features: &[Feature]) -> Vec<Mistake> {
 }
 
 fn of_feature(known: &step::Collection<Story>, feature: &Feature) -> Vec<Mistake> {
-    let rules = feature.rules.iter();
-    let all = feature.scenarios.iter().chain(rules.clone().flat_map(|rule| &rule.scenarios));
-    let empty = all.filter(|scenario| scenario.steps.is_empty()).map(|scenario| Mistake {
+    let all = || scenarios(feature).map(|(_, scenario)| scenario);
+    let empty = all().filter(|scenario| scenario.steps.is_empty()).map(|scenario| Mistake {
         path: path_of(feature),
         line: scenario.position.line,
         text: format!("{:?} has no step", scenario.name),
         hint: Some("steps begin with Given, When, Then, And or But".to_owned()),
     });
-    let backgrounds =
-        feature.background.iter().chain(rules.clone().filter_map(|rule| rule.background.as_ref()));
-    let scenarios = feature.scenarios.iter().chain(rules.flat_map(|rule| &rule.scenarios));
-    let steps = backgrounds
+    let steps = backgrounds(feature)
         .flat_map(|background| &background.steps)
-        .chain(scenarios.flat_map(|scenario| &scenario.steps));
+        .chain(all().flat_map(|scenario| &scenario.steps));
     empty.chain(steps.filter_map(|step| of_step(known, feature, step))).collect()
 }
 

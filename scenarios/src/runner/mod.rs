@@ -15,6 +15,7 @@ mod proofs;
 mod record;
 mod selection;
 mod sources;
+mod tables;
 mod telling;
 mod vocabulary;
 mod watch;
@@ -44,9 +45,9 @@ pub enum Ending {
     Held,
     /// Some did not.
     Failed,
-    /// A story is wrong, or none is meant. Nothing was told.
+    /// A story or an argument is wrong, none is meant, or all were left out.
     Wrong,
-    /// This machine, a file or the command of an importer does not do what is needed.
+    /// This machine, a file or the program of an importer does not do what is needed.
     Environment,
 }
 
@@ -103,6 +104,16 @@ pub enum RunError {
     /// Mocks or importers could not be started.
     #[error("{0}")]
     Environment(String),
+}
+
+impl RunError {
+    /// Whether the arguments are what is wrong, not the environment.
+    pub fn is_usage(&self) -> bool {
+        matches!(
+            self,
+            Self::NoSuchStories { .. } | Self::Command(black_box::CommandError::Unreadable(_))
+        )
+    }
 }
 
 /// The file of a feature as it was named.

@@ -6,6 +6,7 @@ use std::fmt::Write;
 use cucumber::gherkin::{Feature, GherkinEnv, Scenario};
 
 use super::interruptions;
+use super::selection::{scenarios, tags};
 use super::vocabulary::FEATURES;
 
 /// Where the generated part of `docs/rules.md` begins and ends.
@@ -49,11 +50,8 @@ fn proofs() -> BTreeMap<RuleId, Proof> {
     let mut proofs: BTreeMap<RuleId, Proof> = BTreeMap::new();
     for (file, text) in FEATURES {
         let Ok(feature) = Feature::parse(text, GherkinEnv::default()) else { continue };
-        let own = feature.scenarios.iter().map(|scenario| (scenario, [].as_slice()));
-        let of_rules = feature.rules.iter();
-        let of_rules = of_rules.flat_map(|rule| rule.scenarios.iter().map(|s| (s, &rule.tags[..])));
-        for (scenario, tags) in own.chain(of_rules) {
-            let tags = feature.tags.iter().chain(tags).chain(&scenario.tags);
+        for (rule, scenario) in scenarios(&feature) {
+            let tags = tags(&feature, rule, scenario);
             let interrupts = tags.clone().any(|tag| tag == interruptions::TAG);
             for rule in tags.filter_map(|tag| RuleId::of(tag)).collect::<BTreeSet<_>>() {
                 let proof = proofs.entry(rule).or_default();

@@ -1,12 +1,37 @@
 //! Which scenarios are meant, in which order, and which an importer from outside cannot be told.
 
-use cucumber::gherkin::{Feature, Scenario, Step};
+use cucumber::gherkin::{Background, Feature, Rule, Scenario, Step};
 use cucumber::tag::Ext as _;
 use rand::SeedableRng;
 use rand::seq::SliceRandom;
 use rand_chacha::ChaCha8Rng;
 
 use super::{Arguments, Choice, black_box, path_of};
+
+/// The scenarios of a feature, each with its rule if it stands in one.
+pub(super) fn scenarios(feature: &Feature) -> impl Iterator<Item = (Option<&Rule>, &Scenario)> {
+    let own = feature.scenarios.iter().map(|scenario| (None, scenario));
+    let of_rules = feature.rules.iter();
+    own.chain(of_rules.flat_map(|rule| rule.scenarios.iter().map(move |s| (Some(rule), s))))
+}
+
+/// The backgrounds of a feature and its rules.
+pub(super) fn backgrounds(feature: &Feature) -> impl Iterator<Item = &Background> {
+    feature
+        .background
+        .iter()
+        .chain(feature.rules.iter().filter_map(|rule| rule.background.as_ref()))
+}
+
+/// The tags of a scenario: its feature's, its rule's and its own.
+pub(super) fn tags<'a>(
+    feature: &'a Feature,
+    rule: Option<&'a Rule>,
+    scenario: &'a Scenario,
+) -> impl Iterator<Item = &'a String> + Clone {
+    let of_rule = rule.map(|rule| rule.tags.as_slice()).unwrap_or_default();
+    feature.tags.iter().chain(of_rule).chain(&scenario.tags)
+}
 
 /// A scenario with what belongs to it.
 struct Candidate<'a> {

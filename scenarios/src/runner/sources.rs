@@ -7,9 +7,10 @@ use std::path::{Path, PathBuf};
 use cucumber::feature::Ext as _;
 use cucumber::gherkin::{EnvError, Feature, GherkinEnv, ParseError, ParseFileError, Scenario};
 
-use super::RunError;
 use super::mistakes::Mistake;
+use super::selection::scenarios;
 use super::vocabulary::FEATURES;
+use super::{RunError, tables};
 
 /// What the stories are called that the program brings with it.
 pub(super) const BUILT_IN: &str = "built-in";
@@ -99,24 +100,31 @@ fn parsed(path: &str) -> Result<Vec<Result<Feature, Mistake>>, RunError> {
 
 fn parsed_text(path: &str, text: &str) -> Result<Feature, Mistake> {
     match Feature::parse(text, GherkinEnv::default()) {
-        Ok(feature) => Ok(Feature { path: Some(path.into()), ..feature }),
+        Ok(feature) => whole(path, text, Feature { path: Some(path.into()), ..feature }),
         Err(error) => Err(Mistake::at(path, reached(&error), unread(text, None))),
     }
 }
 
 fn parsed_file(file: &Path) -> Result<Feature, Mistake> {
-    Feature::parse_path(file, GherkinEnv::default()).map_err(|error| {
-        let path = file.display().to_string();
-        match error {
-            ParseFileError::Reading { source, .. } => Mistake::at(&path, 0, source.to_string()),
-            ParseFileError::Parsing { error, source, .. } => {
-                let text = std::fs::read_to_string(file).unwrap_or_default();
-                let line = error.as_ref().and_then(|error| line_of(&text, error));
-                let line = line.unwrap_or_else(|| reached(&source));
-                Mistake::at(&path, line, unread(&text, error.as_ref()))
-            }
+    let path = file.display().to_string();
+    let text = || std::fs::read_to_string(file).unwrap_or_default();
+    match Feature::parse_path(file, GherkinEnv::default()) {
+        Ok(feature) => whole(&path, &text(), feature),
+        Err(ParseFileError::Reading { source, .. }) => {
+            Err(Mistake::at(&path, 0, source.to_string()))
         }
-    })
+        Err(ParseFileError::Parsing { error, source, .. }) => {
+            let text = text();
+            let line = error.as_ref().and_then(|error| line_of(&text, error));
+            let line = line.unwrap_or_else(|| reached(&source));
+            Err(Mistake::at(&path, line, unread(&text, error.as_ref())))
+        }
+    }
+}
+
+/// A feature of which the parser dropped nothing.
+fn whole(path: &str, text: &str, feature: Feature) -> Result<Feature, Mistake> {
+    tables::too_long(path, text, &feature).map_or(Ok(feature), Err)
 }
 
 /// Why a text is no story. The parser tells where it gave up, and not always why.
@@ -173,13 +181,11 @@ fn expanded(feature: Feature) -> Result<Feature, Mistake> {
 /// A feature with the one scenario that a line is in, before its outlines are taken apart.
 fn only_around(mut feature: Feature, line: Option<usize>) -> Feature {
     let Some(line) = line else { return feature };
-    let scenarios =
-        feature.scenarios.iter().chain(feature.rules.iter().flat_map(|rule| &rule.scenarios));
     // The line of tags above a scenario belongs to it.
     let begins =
         |scenario: &Scenario| scenario.position.line - usize::from(!scenario.tags.is_empty());
-    let meant =
-        scenarios.filter(|scenario| begins(scenario) <= line).map(|s| s.position.line).max();
+    let before = scenarios(&feature).filter(|(_, scenario)| begins(scenario) <= line);
+    let meant = before.map(|(_, scenario)| scenario.position.line).max();
     retain(&mut feature, |scenario| Some(scenario.position.line) == meant);
     feature
 }
@@ -187,9 +193,7 @@ fn only_around(mut feature: Feature, line: Option<usize>) -> Feature {
 /// A feature with the one row of an outline's examples that stands on a line, if one does.
 fn only_row(mut feature: Feature, line: Option<usize>) -> Feature {
     let on_line = |scenario: &Scenario| Some(scenario.position.line) == line;
-    let mut scenarios =
-        feature.scenarios.iter().chain(feature.rules.iter().flat_map(|rule| &rule.scenarios));
-    if scenarios.any(on_line) {
+    if scenarios(&feature).any(|(_, scenario)| on_line(scenario)) {
         retain(&mut feature, on_line);
     }
     feature

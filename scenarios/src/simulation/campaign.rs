@@ -13,13 +13,12 @@ use mock_kit::clock::{Clock, SystemClock};
 use serde_json::Value as Json;
 
 use super::draw::Extent;
-use super::play::{Keeping, Played, play};
+use super::journal::Book;
+use super::play::{Played, play};
 use super::script::Script;
 use super::shrink::shrink;
 use super::world::WorldError;
-
-/// Lines of a journal that are kept of a simulation in which nothing may fail.
-const LINES: usize = 400;
+use crate::crash::processors;
 
 /// Failures after which no more seeds are played.
 const MOST_FAILURES: usize = 10;
@@ -112,7 +111,8 @@ pub enum CampaignError {
 impl CampaignError {
     /// Whether the arguments are what is wrong, not the environment.
     pub fn is_usage(&self) -> bool {
-        matches!(self, Self::NotAScript { .. } | Self::OneJournalOnly)
+        let is_settings = matches!(self, Self::World(WorldError::Settings(_)));
+        is_settings || matches!(self, Self::NotAScript { .. } | Self::OneJournalOnly)
     }
 }
 
@@ -192,10 +192,7 @@ type Outcome = (Script, Result<Played, WorldError>);
 
 impl Campaign<'_> {
     fn play(&self, out: &mut dyn Write) -> Result<Told, CampaignError> {
-        let jobs = self.arguments.jobs.map_or_else(
-            || std::thread::available_parallelism().map_or(1, NonZero::get),
-            NonZero::get,
-        );
+        let jobs = self.arguments.jobs.map_or_else(processors, NonZero::get);
         let (next, enough) = (AtomicU64::new(0), AtomicBool::new(false));
         let mut told = Told::default();
         std::thread::scope(|scope| {
@@ -221,16 +218,22 @@ impl Campaign<'_> {
 
     /// Plays one simulation after another until there are no more.
     fn work(&self, next: &AtomicU64, enough: &AtomicBool, tell: &mpsc::SyncSender<Outcome>) {
-        let lines = if self.arguments.journal.is_some() { usize::MAX } else { LINES };
         while !enough.load(Ordering::SeqCst) {
             let place = next.fetch_add(1, Ordering::SeqCst);
             let Some(script) = self.script(place) else { return };
-            let played = play(&script, Keeping { lines });
+            let played = self.book().and_then(|book| play(&script, book));
             // Nobody listens any more once something has gone wrong.
             if tell.send((script, played)).is_err() {
                 return;
             }
         }
+    }
+
+    /// Where the journal is written down, if it is. Only a single simulation has one.
+    fn book(&self) -> Result<Option<Book>, WorldError> {
+        let file = self.arguments.journal.as_ref().map(fs::File::create).transpose();
+        let book = |file| Box::new(io::BufWriter::new(file)) as Book;
+        Ok(file.map_err(WorldError::Journal)?.map(book))
     }
 
     fn script(&self, place: u64) -> Option<Script> {
@@ -256,9 +259,6 @@ impl Campaign<'_> {
         told.played += 1;
         told.imports += played.imports;
         told.minutes += played.minutes;
-        if let Some(file) = &self.arguments.journal {
-            fs::write(file, played.journal.join("\n") + "\n")?;
-        }
         let Some(first) = played.violations.first() else { return Ok(()) };
         told.failed += 1;
         writeln!(out, "seed {}:", script.seed)?;
@@ -284,7 +284,7 @@ fn smallest(script: &Script, played: &Played, invariant: &str, attempts: u32) ->
     script.minutes = played.minutes;
     script.steps.retain(|step| step.at < played.minutes * 60_000);
     shrink(&script, attempts, |script| {
-        let again = play(script, Keeping { lines: 0 });
+        let again = play(script, None);
         again.is_ok_and(|it| it.violations.iter().any(|found| found.invariant == invariant))
     })
 }

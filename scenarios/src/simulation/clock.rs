@@ -11,8 +11,7 @@ use async_trait::async_trait;
 use jiff::{SignedDuration, Timestamp};
 use tokio::time::Instant;
 
-/// When simulations begin: a Monday morning, long after the generated records were changed.
-const BEGIN: i64 = 1_767_603_600;
+use crate::clock::BEGIN;
 
 /// A clock in simulated time.
 #[derive(Debug)]

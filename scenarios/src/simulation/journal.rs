@@ -1,7 +1,7 @@
 //! What happened in a simulation, line by line: what people did, what both servers were asked, what the importer
 //! logged, which mails it sent.
 
-use std::collections::VecDeque;
+use std::fmt;
 use std::hash::{DefaultHasher, Hasher};
 use std::io::{self, Write};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -21,20 +21,33 @@ struct Inner {
     pages: Mutex<Pages>,
 }
 
-#[derive(Debug)]
+/// Where a journal is written down.
+pub type Book = Box<dyn Write + Send>;
+
 struct Pages {
-    most: usize,
-    lines: VecDeque<String>,
+    book: Option<Book>,
+    /// Whether the book takes no more.
+    failed: Option<io::Error>,
     digest: DefaultHasher,
     /// The first line with a secret in it.
     leak: Option<String>,
 }
 
+impl fmt::Debug for Pages {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Pages").field("failed", &self.failed).finish_non_exhaustive()
+    }
+}
+
 impl Journal {
-    /// A journal that keeps so many lines, the latest.
-    pub(super) fn new(clock: Arc<SimulatedClock>, most: usize, secrets: Vec<String>) -> Self {
-        let (lines, digest) = (VecDeque::new(), DefaultHasher::new());
-        let pages = Mutex::new(Pages { most, lines, digest, leak: None });
+    /// A journal that is written down, if there is a book for it.
+    pub(super) fn new(
+        clock: Arc<SimulatedClock>,
+        book: Option<Book>,
+        secrets: Vec<String>,
+    ) -> Self {
+        let digest = DefaultHasher::new();
+        let pages = Mutex::new(Pages { book, failed: None, digest, leak: None });
         Self(Arc::new(Inner { clock, secrets, pages }))
     }
 
@@ -44,13 +57,21 @@ impl Journal {
         let leaks = self.0.secrets.iter().any(|secret| line.contains(secret));
         let mut pages = self.pages();
         pages.digest.write(line.as_bytes());
-        if leaks && pages.leak.is_none() {
-            pages.leak = Some(line.clone());
+        if let Some(book) = &mut pages.book
+            && let Err(error) = writeln!(book, "{line}")
+        {
+            (pages.book, pages.failed) = (None, Some(error));
         }
-        pages.lines.push_back(line);
-        if pages.lines.len() > pages.most {
-            pages.lines.pop_front();
+        if leaks {
+            pages.leak.get_or_insert(line);
         }
+    }
+
+    /// Sees that all of it is written down.
+    pub(super) fn close(&self) -> io::Result<()> {
+        let mut pages = self.pages();
+        let flushed = pages.book.as_mut().map_or(Ok(()), Write::flush);
+        pages.failed.take().map_or(flushed, Err)
     }
 
     /// Texts that nobody may write down.
@@ -58,12 +79,7 @@ impl Journal {
         &self.0.secrets
     }
 
-    /// The lines that are kept.
-    pub(super) fn lines(&self) -> Vec<String> {
-        self.pages().lines.iter().cloned().collect()
-    }
-
-    /// A number that all lines so far, kept or not, come down to.
+    /// A number that all lines so far come down to.
     pub(super) fn digest(&self) -> u64 {
         self.pages().digest.finish()
     }

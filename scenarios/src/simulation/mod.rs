@@ -17,8 +17,9 @@ mod world;
 
 pub use campaign::{Arguments, CampaignError, simulate};
 pub use draw::Extent;
+pub use journal::Book;
 pub use oracle::Violation;
-pub use play::{Keeping, Played, play};
+pub use play::{Played, play};
 pub use script::{Deed, Fields, HostName, Object, Script, Step};
 pub use shrink::shrink;
 pub use world::WorldError;

@@ -5,6 +5,7 @@ use std::time::Duration;
 use tracing_subscriber::EnvFilter;
 
 use super::clock::pass;
+use super::journal::Book;
 use super::oracle::{self, Violation};
 use super::script::{Script, Step};
 use super::world::{World, WorldError};
@@ -19,13 +20,6 @@ const IMPORT: Duration = Duration::from_mins(10);
 /// Between two imports.
 const TICK: Duration = Duration::from_mins(20);
 
-/// What is kept of a simulation.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Keeping {
-    /// Lines of its journal, the latest.
-    pub lines: usize,
-}
-
 /// What came of a simulation.
 #[derive(Debug)]
 pub struct Played {
@@ -35,18 +29,16 @@ pub struct Played {
     pub minutes: u64,
     /// Imports that ran.
     pub imports: u64,
-    /// The latest lines of the journal.
-    pub journal: Vec<String>,
     /// A number that the whole journal comes down to.
     pub digest: u64,
 }
 
-/// Plays a script to its end, or to the first check that finds something.
-pub fn play(script: &Script, keeping: Keeping) -> Result<Played, WorldError> {
+/// Plays a script to its end, or to the first check that finds something. Its journal goes into the book, if there is one.
+pub fn play(script: &Script, book: Option<Book>) -> Result<Played, WorldError> {
     let runtime =
         tokio::runtime::Builder::new_current_thread().enable_time().start_paused(true).build()?;
     runtime.block_on(async {
-        let world = World::begin(script, keeping.lines)?;
+        let world = World::begin(script, book)?;
         let log = tracing_subscriber::fmt()
             .with_env_filter(EnvFilter::new("importer=debug"))
             .with_ansi(false)
@@ -55,11 +47,11 @@ pub fn play(script: &Script, keeping: Keeping) -> Result<Played, WorldError> {
             .finish();
         // The log of this thread alone: other simulations have journals of their own.
         let _logging = tracing::subscriber::set_default(log);
-        Ok(course(world, script).await)
+        course(world, script).await
     })
 }
 
-async fn course(mut world: World, script: &Script) -> Played {
+async fn course(mut world: World, script: &Script) -> Result<Played, WorldError> {
     let mut steps = script.steps.as_slice();
     let mut minutes = 0;
     let mut quiet = Duration::ZERO;
@@ -75,13 +67,9 @@ async fn course(mut world: World, script: &Script) -> Played {
         violations = settle_and_check(&mut world).await;
         quiet += world.clock.passed().saturating_sub(began);
     }
-    Played {
-        violations,
-        minutes,
-        imports: oracle::imports(&world),
-        journal: world.journal.lines(),
-        digest: world.journal.digest(),
-    }
+    world.journal.close().map_err(WorldError::Journal)?;
+    let (imports, digest) = (oracle::imports(&world), world.journal.digest());
+    Ok(Played { violations, minutes, imports, digest })
 }
 
 /// Does what is due before a moment, in milliseconds.

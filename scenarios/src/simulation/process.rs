@@ -19,7 +19,7 @@ use super::clock::{SimulatedClock, pass};
 use super::journal::Journal;
 use super::mail::Mailbox;
 use super::network::Network;
-use crate::interruption::{Disturbance, Fate, Moment, Unwound};
+use crate::interruption::{Disturbance, Fate, Moment};
 
 /// What a process is started with each time.
 #[derive(Debug)]
@@ -28,7 +28,8 @@ pub(super) struct Machine {
     pub(super) clock: Arc<SimulatedClock>,
     pub(super) mailbox: Arc<Mailbox>,
     pub(super) journal: Journal,
-    pub(super) settings: String,
+    /// The settings it finds each time.
+    pub(super) config: Config,
     pub(super) folder: PathBuf,
 }
 
@@ -167,23 +168,13 @@ async fn live(machine: &Machine, desk: &Mutex<Desk>) -> End {
     let stop = Arc::new(Notify::new());
     let alive = Alive { launcher, disturbance: Arc::clone(&disturbance), stop: Arc::clone(&stop) };
     lock(desk).alive = Some(alive);
-    let process = tokio::spawn(async move {
-        tokio::select! {
-            biased;
-            () = disturbance.over() => End::Cut,
-            ended = importer.serve_orders(async move { stop.notified().await }, orders) => match ended {
-                Ok(()) => End::Stopped,
-                Err(error) => End::Wrongly(error.to_string()),
-            },
-        }
-    });
-    match process.await {
-        Ok(end) => end,
-        Err(error) => match error.try_into_panic() {
-            Ok(panic) if panic.is::<Unwound>() => End::Cut,
-            Ok(panic) => End::Wrongly(format!("it panicked: {}", words(panic.as_ref()))),
-            Err(error) => End::Wrongly(error.to_string()),
-        },
+    let work =
+        async move { importer.serve_orders(async move { stop.notified().await }, orders).await };
+    match disturbance.live(work).await {
+        Ok(None) => End::Cut,
+        Ok(Some(Ok(()))) => End::Stopped,
+        Ok(Some(Err(error))) => End::Wrongly(error.to_string()),
+        Err(error) => End::Wrongly(error.to_string()),
     }
 }
 
@@ -194,10 +185,7 @@ fn begin(machine: &Machine, disturbance: &Arc<Disturbance>) -> Result<Importer, 
         let dialled = Arc::clone(&network).dial(to);
         async move { dialled.await.map(TokioIo::new) }
     });
-    let file = machine.folder.join("importer.toml");
-    let config =
-        Config::parse(&machine.settings, &file, &|_| None).map_err(|error| said(&error))?;
-    let clock = Arc::<SimulatedClock>::clone(&machine.clock);
+    let (config, clock) = (machine.config.clone(), Arc::<SimulatedClock>::clone(&machine.clock));
     let mut importer =
         Importer::on(&connector, config, clock, Arc::new(Silent)).map_err(|error| said(&error))?;
     let commits = Arc::<Disturbance>::clone(disturbance);
@@ -212,15 +200,6 @@ fn begin(machine: &Machine, disturbance: &Arc<Disturbance>) -> Result<Importer, 
 
 fn ledger_file(folder: &Path) -> PathBuf {
     folder.join("importer.db")
-}
-
-/// What a panic says.
-fn words(panic: &(dyn std::any::Any + Send)) -> &str {
-    panic
-        .downcast_ref::<String>()
-        .map(String::as_str)
-        .or_else(|| panic.downcast_ref::<&str>().copied())
-        .unwrap_or("nothing that could be told")
 }
 
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {

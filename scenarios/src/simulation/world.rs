@@ -5,6 +5,8 @@ use std::io;
 use std::sync::Arc;
 use std::time::Duration;
 
+use importer::causes;
+use importer::config::{Config, ConfigError};
 use mock_autotask::{Entity, Limits, MockAutotask};
 use mock_kit::clock::Clock as MockClock;
 use mock_salesforce::MockSalesforce;
@@ -12,17 +14,18 @@ use serde_json::{Map, Value as Json, json};
 use tempfile::TempDir;
 
 use super::clock::SimulatedClock;
-use super::journal::Journal;
+use super::journal::{Book, Journal};
 use super::mail::Mailbox;
 use super::memory::Memory;
 use super::network::Network;
 use super::process::{Machine, Process};
 use super::script::{Deed, Fields, HostName, Object, Script};
+use crate::rest::{COMPANY_ID, CONTACT_ID};
 use crate::stage::folder_in_memory;
 
 /// The user-defined field with the Salesforce id, of companies and of contacts.
 pub(super) const ID_FIELDS: [(Entity, &str); 2] =
-    [(Entity::Company, "Salesforce Company ID"), (Entity::Contact, "Salesforce Contact ID")];
+    [(Entity::Company, COMPANY_ID), (Entity::Contact, CONTACT_ID)];
 
 /// Who manages what has no other manager.
 pub(super) const DEFAULT_MANAGER: &str = "Autotask Administrator";
@@ -39,6 +42,12 @@ pub enum WorldError {
     /// The mock of Autotask did not start.
     #[error("the mock of Autotask did not start")]
     Autotask(#[from] mock_autotask::StartError),
+    /// The settings that the script adds are none, or not possible with the others.
+    #[error("the importer cannot go by these settings")]
+    Settings(#[from] ConfigError),
+    /// The journal cannot be written down.
+    #[error("the journal cannot be written")]
+    Journal(#[source] io::Error),
 }
 
 /// All there is in a simulation.
@@ -62,9 +71,8 @@ pub(super) struct World {
 }
 
 impl World {
-    /// A world in which nothing has happened, whose journal keeps so many lines. The importer's process
-    /// begins when it is first started.
-    pub(super) fn begin(script: &Script, lines: usize) -> Result<Self, WorldError> {
+    /// A world in which nothing has happened. The importer's process begins when it is first started.
+    pub(super) fn begin(script: &Script, book: Option<Book>) -> Result<Self, WorldError> {
         let seed = script.seed;
         let [clock, machine_clock] = [(); 2].map(|()| Arc::new(SimulatedClock::new()));
         let network = Network::new(seed);
@@ -83,7 +91,7 @@ impl World {
         };
         let secrets =
             [&salesforce_options.password, &salesforce_options.token, &autotask_options.secret];
-        let journal = Journal::new(Arc::clone(&clock), lines, secrets.map(Clone::clone).into());
+        let journal = Journal::new(Arc::clone(&clock), book, secrets.map(Clone::clone).into());
         let settings = settings(&salesforce_options, &autotask_options, &script.settings);
         let on = |host: HostName| network.listen(host.port());
         let salesforce =
@@ -91,13 +99,14 @@ impl World {
         let autotask = MockAutotask::start_on(on(HostName::Autotask), right(), autotask_options)?;
         // What a simulated disk holds ends with the simulation.
         let folder = folder_in_memory("simulation-")?;
+        let config = Config::parse(&settings, &folder.path().join("importer.toml"), &|_| None)?;
         let mailbox = Arc::new(Mailbox::new(journal.clone()));
         let process = Process::new(Machine {
             network: Arc::clone(&network),
             clock: Arc::clone(&machine_clock),
             mailbox: Arc::clone(&mailbox),
             journal: journal.clone(),
-            settings,
+            config,
             folder: folder.path().to_owned(),
         });
         Ok(Self {
@@ -345,11 +354,5 @@ fn settings(
 
 /// An error with its causes.
 fn said(error: impl std::error::Error) -> String {
-    let mut message = error.to_string();
-    let mut source = error.source();
-    while let Some(cause) = source {
-        message = format!("{message}: {cause}");
-        source = cause.source();
-    }
-    message
+    causes::in_one_line(&error)
 }

@@ -5,7 +5,6 @@ use mock_autotask::generated_resource_id;
 use mock_kit::world::{Size, World};
 
 use super::{Done, Story, said};
-use crate::demo::PARENTS;
 use crate::truth::{Terms, Truth};
 
 /// The most records of a kind that a story may ask for.
@@ -33,7 +32,7 @@ async fn generated_world(story: &mut Story, accounts: u64, contacts: u64) -> Don
     stage.settings.default_account_manager =
         manager.map(|index| generated_resource_id(index).to_string()).unwrap_or_default();
     story.stage = stage;
-    story.truth = Some(Truth::new(world, Terms { default_manager: manager, parents: PARENTS }));
+    story.truth = Some(Truth::new(world, Terms { default_manager: manager }));
     Ok(())
 }
 

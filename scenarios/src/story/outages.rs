@@ -6,7 +6,7 @@ use std::time::Duration;
 use cucumber::{gherkin, given, when};
 use importer::run::{Reading, Trigger};
 use jiff::ToSpan;
-use mock_autotask::{Effect, FaultRule};
+use mock_autotask::{Action, Effect, Entity, FaultRule};
 use mock_kit::clock::{Clock, SystemClock};
 use mock_salesforce::{FieldSettings, ObjectKind};
 
@@ -82,6 +82,39 @@ fn change_refused(story: &mut Story, what: String, message: String) -> Done {
 #[when(expr = "the answer to the next change of a {word} is lost")]
 fn change_lost(story: &mut Story, what: String) -> Done {
     story.spoil_autotask(FaultRule::next(change_of(&what)?, Effect::DropAfter));
+    Ok(())
+}
+
+/// Autotask answers every change of a company or a contact that says this with HTTP's status alone, and does nothing; all
+/// other calls are answered.
+///
+/// ```gherkin
+/// When Autotask answers each change of a company that says "555-666" with HTTP status 502
+/// ```
+#[when(expr = "Autotask answers each change of a {word} that says {string} with HTTP status {int}")]
+fn change_unanswered(story: &mut Story, what: String, says: String, status: u16) -> Done {
+    let effect = Effect::Status { status, body: String::new() };
+    let (times, containing) = (None, Some(says));
+    let rule = FaultRule { times, containing, ..FaultRule::next(change_of(&what)?, effect) };
+    story.spoil_autotask(rule);
+    Ok(())
+}
+
+/// The security level of Autotask's API user has no right to make companies, or contacts.
+///
+/// ```gherkin
+/// Given the Autotask user may not create a contact
+/// ```
+#[given(expr = "the Autotask user may not create a {word}")]
+fn denied(story: &mut Story, what: String) -> Done {
+    let entity = match what.as_str() {
+        "company" => Entity::Company,
+        "contact" => Entity::Contact,
+        other => return Err(format!("{other:?} is neither company nor contact")),
+    };
+    story.stage.autotask.configure(|settings| {
+        settings.denied.entry(entity).or_default().insert(Action::Create);
+    });
     Ok(())
 }
 

@@ -8,19 +8,17 @@
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use importer::app::Importer;
 use importer::desk;
 use importer::domain::decision::Outcome;
 use importer::domain::model::Kind;
 use importer::domain::report::{RunReport, RunState};
-use importer::progress::Silent;
 use importer::run::{Reading, Trigger};
-use importer::sqlite::{Ledger, LedgerError};
+use importer::sqlite::LedgerError;
 use mock_autotask::Limits;
 
 use super::{Done, RunSeen, Story, said};
 use crate::clock::ManualClock;
-use crate::interruption::{Disturbance, Fate, Unwound, dial};
+use crate::interruption::{Disturbance, Fate};
 use crate::stage::Stage;
 
 /// How long after its end a process is started again.
@@ -154,38 +152,14 @@ impl Story {
         trigger: Trigger,
         reading: Reading,
     ) -> Result<Option<Ended>, String> {
-        let importer = self.doomed_importer(retold)?;
-        let disturbance = Arc::clone(&retold.disturbance);
-        let process = tokio::spawn(async move {
-            let work = async {
-                let ended = importer.import_as(trigger, reading).await;
-                importer.deliver().await.map(|()| ended)
-            };
-            tokio::select! {
-                biased;
-                () = disturbance.over() => None,
-                ended = work => Some(ended),
-            }
-        });
-        match process.await {
-            Ok(ended) => ended.transpose().map_err(said),
-            Err(error) => match error.try_into_panic() {
-                Ok(panic) if panic.is::<Unwound>() => Ok(None),
-                _ => Err("the import broke off by itself".to_owned()),
-            },
-        }
-    }
-
-    /// An importer whose requests and commits have a fate.
-    fn doomed_importer(&self, retold: &Retold) -> Result<Importer, String> {
         let clock = Arc::<ManualClock>::clone(&self.clock);
-        let connector = retold.disturbance.connector(dial);
-        let mut importer =
-            self.stage.importer_on(&connector, clock, Arc::new(Silent)).map_err(said)?;
-        let commits = Arc::<Disturbance>::clone(&retold.disturbance);
-        importer.ledger =
-            Arc::new(Ledger::heard(&self.stage.ledger_file(), commits).map_err(said)?);
-        Ok(importer)
+        let importer = self.stage.doomed_importer(&retold.disturbance, clock).map_err(said)?;
+        let work = async move {
+            let ended = importer.import_as(trigger, reading).await;
+            importer.deliver().await.map(|()| ended)
+        };
+        let ended = retold.disturbance.live(work).await.map_err(said)?;
+        ended.transpose().map_err(said)
     }
 
     /// Imports until it is known of every create whether it was carried out. What the first import may do unasked may

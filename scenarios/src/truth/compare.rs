@@ -9,7 +9,7 @@ use serde_json::Value as Json;
 
 use super::Truth;
 use super::values::{COMPANY, COMPANY_FIELDS, CONTACT_FIELDS, Fields, SALESFORCE_ID, Staff};
-use crate::rest::{Rest, RestError, Row, id_of, udf_of};
+use crate::rest::{COMPANY_ID, CONTACT_ID, Rest, RestError, Row, id_of, udf_of};
 
 /// Differences that are kept in full; further ones are only counted.
 const MOST_DIFFERENCES: usize = 1_000;
@@ -174,7 +174,7 @@ impl Truth {
             for row in page.iter().filter(|row| id_of(row) != 0) {
                 findings.companies += 1;
                 let id = id_of(row);
-                let mut found = dictionary.readable(row, COMPANY_FIELDS, "Salesforce Company ID");
+                let mut found = dictionary.readable(row, COMPANY_FIELDS, COMPANY_ID);
                 let account = found.get(SALESFORCE_ID).and_then(|id| missing.remove(id));
                 let Some((record, mut expected)) =
                     self.expected_company(&staff, existing.take(id), account)
@@ -247,7 +247,7 @@ impl Truth {
             for row in &page {
                 findings.contacts += 1;
                 let id = id_of(row);
-                let mut found = dictionary.readable(row, CONTACT_FIELDS, "Salesforce Contact ID");
+                let mut found = dictionary.readable(row, CONTACT_FIELDS, CONTACT_ID);
                 let company = row.get("companyID").and_then(Json::as_i64).unwrap_or(-1);
                 found.insert(COMPANY, dictionary.company(company));
                 let contact = found.get(SALESFORCE_ID).and_then(|id| missing.remove(id));

@@ -23,8 +23,6 @@ use identity::Decided;
 pub struct Terms {
     /// The resource that manages companies whose owner is found nowhere (C8), by its index in the world.
     pub default_manager: Option<u64>,
-    /// Whether parents are imported (C7).
-    pub parents: bool,
 }
 
 /// The truth about one world.

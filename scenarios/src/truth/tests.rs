@@ -5,7 +5,7 @@ use super::*;
 fn truth() -> Truth {
     let world = World::new(1, Size::of(2_000, 6_000));
     let manager = world.resources().last().map(|resource| resource.index);
-    Truth::new(world, Terms { default_manager: manager, parents: false })
+    Truth::new(world, Terms { default_manager: manager })
 }
 
 /// The first record of each kind that a mistaken oracle would judge differently.

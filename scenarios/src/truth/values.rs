@@ -394,10 +394,9 @@ impl Truth {
         fields
     }
 
-    /// The company of the parent account, where parents are imported (C7).
+    /// The company of the parent account (C7).
     fn parent_of(&self, account: &Account) -> Option<String> {
-        let parent = account.parent.filter(|_| self.terms.parents)?;
-        self.decided.firm(parent).map(|(firm, _)| name_of(firm))
+        self.decided.firm(account.parent?).map(|(firm, _)| name_of(firm))
     }
 
     /// Accounts for which the import makes a company.

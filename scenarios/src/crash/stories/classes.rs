@@ -8,6 +8,7 @@ use crate::runner::{Single, Step};
 const REFUSALS: &[&str] = &[
     "Autotask refuses to create the {word} {string} with {string}",
     "Autotask refuses the next change of a {word} with {string}",
+    "Autotask answers each change of a {word} that says {string} with HTTP status {int}",
     "Autotask refuses the next {int} queries, as the hour is used up",
 ];
 
