@@ -169,5 +169,5 @@ fn exit_codes_are_those_of_run() {
     assert_eq!(code(&["mine.feature", "--tags", "@mistyped"]), Some(2));
     assert_eq!(code(&["mine.feature", "--at", "x", "--sample", "3"]), Some(2));
     assert_eq!(code(&["missing.feature"]), Some(3));
-    assert_eq!(code(&["built-in:missing.feature"]), Some(3));
+    assert_eq!(code(&["built-in:missing.feature"]), Some(2));
 }
