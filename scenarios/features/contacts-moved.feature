@@ -71,6 +71,38 @@ Feature: A contact moves to another account
       | Ada       | Berg     | Nord GmbH | false    |                        |
       | Ada       | Berg     | Süd AG    | true     | (the id of "Ada Berg") |
 
+  @K5 @C4 @U4
+  Scenario: The duplicate of a contact that is gone from Autotask is made once that has moved
+    Given these Salesforce contacts
+      | known as | FirstName | LastName | AccountId |
+      | again    | Ada       | Berg     | Nord GmbH |
+    When the importer runs
+    Then the contact "again" is duplicate by rule C4
+    When the Autotask contact "Ada Berg" is deleted
+    And the importer runs again
+    And the Salesforce contact "Ada Berg" changes
+      | AccountId | Süd AG |
+    And a scheduled import runs
+    Then the contact "Ada Berg" is gone by rule U4
+    And the contact "again" is created by rule K1
+    And Autotask has these contacts
+      | firstName | lastName | companyID | Salesforce Contact ID |
+      | Ada       | Berg     | Nord GmbH | (the id of "again")   |
+
+  @K5 @K1
+  Scenario: The duplicate of a contact that has moved is left to a person, as that one stays where it is
+    Given these Salesforce contacts
+      | known as | FirstName | LastName | AccountId |
+      | again    | Ada       | Berg     | Nord GmbH |
+    When the importer runs
+    And the Salesforce contact "Ada Berg" changes
+      | AccountId | Süd AG |
+    And a scheduled import runs
+    Then the contact "again" is held by rule K1
+    And Autotask has these contacts
+      | firstName | lastName | companyID | Salesforce Contact ID  |
+      | Ada       | Berg     | Nord GmbH | (the id of "Ada Berg") |
+
   @K5 @K3
   Scenario: A contact that moved to an account without a company waits
     Given the setting "moved_contacts" is "recreate"

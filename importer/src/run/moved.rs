@@ -28,6 +28,10 @@ impl Run<'_> {
             return Ok(());
         };
         let target = match judgement.decision.action {
+            // There is nothing in Autotask that could move.
+            Action::Nothing(Outcome::Gone) if self.mode == Mode::Import => {
+                return tx.move_link(subject.id, account);
+            }
             Action::Update { target, .. } => Some(target),
             Action::Nothing(Outcome::Unchanged) => tx.link_of(Kind::Contact, subject.id)?,
             _ => None,

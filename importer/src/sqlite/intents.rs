@@ -112,8 +112,8 @@ impl Tx<'_> {
 
     /// Remembers what was decided on for a linked record. A link that somebody ended meanwhile stays ended.
     pub fn relink(&self, kind: Kind, link: &Link) -> Result<(), LedgerError> {
-        let sql = "SELECT 1 FROM link WHERE kind = ?1 AND salesforce_id = ?2 AND key <> ?3";
-        if self.0.prepare_cached(sql)?.exists((kind, link.id, link.key))? {
+        let sql = "SELECT 1 FROM link WHERE kind = ?1 AND salesforce_id = ?2 AND (key <> ?3 OR account IS NOT ?4)";
+        if self.0.prepare_cached(sql)?.exists((kind, link.id, link.key, link.account))? {
             self.wake_link_key(kind, link.id)?;
         }
         self.0
@@ -141,12 +141,13 @@ impl Tx<'_> {
         Ok(account.flatten())
     }
 
-    /// Remembers the account a linked contact belongs to now.
+    /// Remembers the account a linked contact belongs to now. Its duplicates in the former one are none any more.
     pub fn move_link(
         &self,
         contact: SalesforceId,
         account: SalesforceId,
     ) -> Result<(), LedgerError> {
+        self.wake_link_key(Kind::Contact, contact)?;
         let sql = "UPDATE link SET account = ?2 WHERE kind = 1 AND salesforce_id = ?1";
         self.0.prepare_cached(sql)?.execute((contact, account))?;
         Ok(())

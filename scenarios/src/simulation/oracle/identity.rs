@@ -153,6 +153,8 @@ pub(super) fn waits_for_its_account(evidence: &Evidence, source: &Source) -> boo
     account.is_none_or(|account| {
         !account.is_there()
             || company_of(evidence, account).is_none()
+            // One that is linked to nothing and that several companies carry is held (C6).
+            || account.standing.link.is_none() && evidence.carriers(account).len() > 1
             // An account that was taken apart is nobody's duplicate.
             || evidence.carriers(account).is_empty() && is_apart(evidence, account)
     })
