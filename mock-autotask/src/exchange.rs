@@ -116,12 +116,12 @@ fn date(now: Timestamp) -> Option<HeaderValue> {
     HeaderValue::try_from(text).ok()
 }
 
-/// The answer with its middle made illegible.
+/// The answer with its middle made illegible: it is JSON no longer, wherever that middle is.
 fn garbled(body: &[u8]) -> Vec<u8> {
     let third = body.len() / 3;
     let (head, rest) = body.split_at(third);
     let (middle, tail) = rest.split_at(third);
-    let noise = middle.iter().map(|byte| if byte.is_ascii() { b'{' } else { 0xff });
+    let noise = middle.iter().map(|byte| if byte.is_ascii() { b'\x01' } else { 0xff });
     head.iter().copied().chain(noise).chain(tail.iter().copied()).collect()
 }
 

@@ -122,6 +122,28 @@ Feature: Contacts become contacts of the company their account is
     When the importer runs
     Then the contact "Ada Berg" is held by rule K1
 
+  @K1
+  Scenario: An account of the same name whose company is called otherwise has people of its own, whatever else of it changes
+    Given these Salesforce accounts
+      | known as | Name      | BillingCity |
+      | hamburg  | Nord GmbH | Hamburg     |
+    And these Salesforce contacts
+      | known as | FirstName | LastName | AccountId |
+      | one      | Ada       | Berg     | Nord GmbH |
+      | two      | Ada       | Berg     | hamburg   |
+    When the importer runs
+    Then the contact "two" is held by rule K1
+    When the Autotask company "branch" changes
+      | companyName | Renamed by hand |
+    And the Salesforce account "hamburg" changes
+      | Fax | 555-800 |
+    And a scheduled import runs
+    Then the contact "two" is created by rule K1
+    And Autotask has these contacts
+      | lastName | companyID       | Salesforce Contact ID |
+      | Berg     | Nord GmbH       | (the id of "one")     |
+      | Berg     | Renamed by hand | (the id of "two")     |
+
   @K1 @C3
   Scenario: Two contacts of one name in the company are left to a person
     Given these Autotask contacts

@@ -238,6 +238,21 @@ Feature: Fields that Salesforce changes, people edit, or nobody sees
       | companyName | phone   | fax     |
       | Nord GmbH   | 555-200 | 555-101 |
 
+  @V3 @C9
+  Scenario: A type that would have been the fallback is written once Salesforce has it
+    Given these Autotask companies
+      | known as | companyName | city   | phone   | companyType |
+      | nord     | Nord GmbH   | Berlin | 555-100 | Vendor      |
+    And the Salesforce account "Nord GmbH" changes
+      | Type | Competitor |
+    When the importer runs
+    And the Salesforce account "Nord GmbH" changes
+      | Type | Customer |
+    And the importer runs again
+    Then Autotask has these companies
+      | companyName | companyType |
+      | Nord GmbH   | Customer    |
+
   @V7 @V3
   Scenario Outline: That <field> is not seen for a while undoes nobody's edit and changes nothing
     Given these Autotask resources

@@ -211,20 +211,28 @@ impl Draft {
     /// The fields whose Salesforce value differs from the one last decided on, and whose mapped value does too.
     ///
     /// Both must differ: a picklist label added in Autotask is no change in Salesforce (V3), and a change beyond
-    /// the length a value is cut at is no change in Autotask (V5).
+    /// the length a value is cut at is no change in Autotask (V5). A value that was a fallback before is one all the same,
+    /// as the fallback may never have been written.
     pub fn changed_since(&self, base: &Base) -> Vec<TargetField> {
-        let differs = |field: &TargetField| {
+        let differs = |field: &TargetField, mapped: &Mapped| {
             let (now, then) = (self.base.0.get(field), base.0.get(field));
+            let may_be_new = matches!(mapped, Mapped::Set(_)) && falls_back(*field);
             now.map(|print| print.source) != then.map(|print| print.source)
-                && now.map_or(0, |print| print.mapped) != then.map_or(0, |print| print.mapped)
+                && (may_be_new
+                    || now.map_or(0, |print| print.mapped) != then.map_or(0, |print| print.mapped))
         };
         self.fields
             .iter()
-            .filter(|(field, mapped)| !matches!(mapped, Mapped::Leave) && differs(field))
+            .filter(|(field, mapped)| !matches!(mapped, Mapped::Leave) && differs(field, mapped))
             .filter(|(field, _)| !self.unknown.contains(field))
             .map(|(field, _)| *field)
             .collect()
     }
+}
+
+/// Whether a value in Salesforce that Autotask does not have may have become one that it has.
+fn falls_back(field: TargetField) -> bool {
+    matches!(field, TargetField::CompanyType | TargetField::OwnerResourceId)
 }
 
 /// Fingerprints of the Salesforce values last decided on, field by field (V3's *base*).

@@ -201,7 +201,8 @@ impl Run<'_> {
             sent: self.ports.clock.now(),
             account: spooled.account,
             key: spooled.key,
-            base: spooled.draft.base.clone(),
+            // Whether it was made with its parent is not known where the answer is lost.
+            base: spooled.draft.base.clone().with(TargetField::ParentCompanyId, &Base::default()),
         }
     }
 
@@ -249,7 +250,7 @@ impl Run<'_> {
         for (step, done) in steps.iter().zip(ends) {
             let link = found.iter().find(|link| link.id == step.spooled.id);
             if let (Done::Uncertain, Some(link)) = (&done, link) {
-                *done = Done::Written { target: link.target, patch: Patch::new() };
+                *done = Done::Found { target: link.target };
             }
         }
         Ok(())
@@ -310,7 +311,7 @@ impl Run<'_> {
         let spooled = &step.spooled;
         let id = spooled.id;
         let mut base = tx.base_of(kind, id)?.unwrap_or_default().after(&spooled.draft);
-        if matches!(done, Done::WithoutParent { .. }) {
+        if matches!(done, Done::WithoutParent { .. } | Done::Found { .. }) {
             base = base.with(TargetField::ParentCompanyId, &Base::default());
         }
         let link = Link { id, target, account: spooled.account, key: spooled.key, base };
@@ -324,6 +325,7 @@ impl Run<'_> {
                 tx.await_parent(id, spooled.parent)?;
                 tx.retry_parent(id, self.tomorrow())
             }
+            Done::Found { .. } if parent.is_some_and(is_set) => tx.await_parent(id, spooled.parent),
             _ if parent.is_some_and(is_set) => tx.await_parent(id, None),
             _ => Ok(()),
         }
@@ -371,7 +373,7 @@ fn ending(decision: &Decision, done: &Done) -> Decision {
             let reason = format!("{}; its parent was refused: {words}", decision.reason);
             Decision { reason, ..decision.clone() }
         }
-        Done::Written { .. } | Done::NotTried => decision.clone(),
+        Done::Written { .. } | Done::Found { .. } | Done::NotTried => decision.clone(),
     }
 }
 

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use super::{Mode, Reading, Run, Stop};
 use crate::domain::decision::{Action, Decision, Outcome, decide};
 use crate::domain::draft::Draft;
-use crate::domain::fields::SourceField;
+use crate::domain::fields::{SourceField, TargetField};
 use crate::domain::ids::{CompanyId, SalesforceId};
 use crate::domain::keys::{CompanyKey, ContactKey, KeyDigest};
 use crate::domain::mapping::Mapper;
@@ -318,6 +318,16 @@ impl Run<'_> {
             Some(outcome) => found_at(tx, kind, subject.id, outcome)?,
             None => None,
         };
+        // A company is called in Autotask as it was, unless this import writes its name (K1).
+        let name = match &judgement.decision.action {
+            Action::Update { target, fields } if kind == Kind::Company => {
+                let mirrored = tx.mirrored_name(*target)?;
+                mirrored
+                    .filter(|_| !fields.contains(&TargetField::CompanyName))
+                    .unwrap_or(subject.name)
+            }
+            _ => subject.name,
+        };
         let entry = Entry {
             id: subject.id,
             decision: &judgement.decision,
@@ -327,7 +337,7 @@ impl Run<'_> {
             parent: subject.parent,
             duplicate_of: judgement.duplicate_of,
             claims: judgement.claims,
-            name: subject.name,
+            name,
             key: subject.key,
             draft: subject.draft,
         };

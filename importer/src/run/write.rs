@@ -41,7 +41,9 @@ pub(super) struct Step {
 pub(super) enum Done {
     /// The record is there, is linked, and this was written over it.
     Written { target: i64, patch: Patch },
-    /// The same, but Autotask refused its parent, in these words (rule C7).
+    /// Its answer was lost, and it is there. It may have been made without its parent, which Autotask had refused.
+    Found { target: i64 },
+    /// It was written, but Autotask refused its parent, in these words (rule C7).
     WithoutParent { target: i64, patch: Patch, words: String },
     /// There was nothing to write after all.
     Already { target: i64 },
@@ -58,6 +60,7 @@ impl Done {
     pub(super) fn target(&self) -> Option<i64> {
         match self {
             Self::Written { target, .. }
+            | Self::Found { target }
             | Self::WithoutParent { target, .. }
             | Self::Already { target } => Some(*target),
             Self::Refused(_) | Self::Uncertain | Self::NotTried => None,

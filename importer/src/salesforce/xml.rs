@@ -178,6 +178,10 @@ impl<'x> Xml<'x> {
         if start.len() > LONGEST_START {
             return Err(self.out_of_bounds(format!("a tag of more than {LONGEST_START} bytes")));
         }
+        // The parser takes whatever stands between two signs for a name, so an answer that is torn would look whole.
+        if start.contains('<') {
+            return Err(self.malformed("a tag within a tag"));
+        }
         // Without the check for doubles, which takes the square of their number.
         if start.attributes_raw().len() > MOST_ATTRIBUTES * SHORTEST_ATTRIBUTE
             && start.attributes().with_checks(false).nth(MOST_ATTRIBUTES).is_some()
@@ -315,6 +319,13 @@ mod tests {
         let newer = envelope("<x/>").replace(ENVELOPE, "http://www.w3.org/2003/05/soap-envelope");
 
         assert!(matches!(Xml::envelope(&newer).err(), Some(XmlError::NotSoap(_))));
+    }
+
+    #[test]
+    fn what_lies_between_two_records_is_not_jumped_over() {
+        let torn = text_of("<x><y>one</y><z>two<<<<<<<<y>three</y></z></x>");
+
+        assert!(matches!(torn, Err(XmlError::Malformed { .. })), "{torn:?}");
     }
 
     #[test]

@@ -333,7 +333,8 @@ impl Tx<'_> {
         Ok(self.0.prepare_cached(sql)?.query_row((company, key, other_than), |row| row.get(0))?)
     }
 
-    fn mirrored_name(&self, company: i64) -> Result<Option<KeyDigest>, LedgerError> {
+    /// The digest of a company's name in Autotask.
+    pub fn mirrored_name(&self, company: i64) -> Result<Option<KeyDigest>, LedgerError> {
         let sql = "SELECT name FROM mirror WHERE kind = 0 AND id = ?1";
         Ok(self.0.prepare_cached(sql)?.query_row((company,), |row| row.get(0)).optional()?)
     }

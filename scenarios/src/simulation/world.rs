@@ -274,6 +274,11 @@ impl World {
         self.sources.get(key).map(String::as_str).ok_or_else(|| format!("there is no {key}"))
     }
 
+    fn is_deleted(&self, id: &str) -> bool {
+        let record = self.salesforce.org().record(id).ok().flatten();
+        record.is_some_and(|row| row.get("IsDeleted") == Some(&Json::Bool(true)))
+    }
+
     /// The Autotask record that the script calls this, or that carries the id of a Salesforce record.
     fn target(&self, key: &str) -> Result<(Entity, i64), String> {
         if let Some(target) = self.targets.get(key) {
@@ -294,7 +299,11 @@ impl World {
     fn fields(&self, fields: &Fields, in_autotask: bool) -> Result<Json, String> {
         let value = |value: &Json| match value.as_str().and_then(|text| text.strip_prefix('@')) {
             Some(key) if in_autotask => self.target(key).map(|(_, id)| id.into()),
-            Some(key) => self.source(key).map(Into::into),
+            // Salesforce has nobody refer to what is deleted.
+            Some(key) => match self.source(key)? {
+                id if self.is_deleted(id) => Err(format!("{key} is deleted")),
+                id => Ok(id.into()),
+            },
             None => Ok(value.clone()),
         };
         let fields = fields.iter().map(|(name, it)| Ok((name.clone(), value(it)?)));

@@ -73,6 +73,26 @@ fn what_is_not_mapped_any_more_is_forgotten_and_what_is_left_alone_is_kept() {
     assert_eq!(after, expected);
 }
 
+/// A company that was linked keeps its type where Salesforce has one that Autotask does not know. Once Salesforce has the one
+/// that would have been the fallback, that is a change.
+#[test]
+fn a_value_that_was_a_fallback_before_has_changed() {
+    let customer = Value::Integer(1);
+    let of = |label: &str, mapped: Mapped| {
+        let mut draft = Draft::default();
+        draft.put(TargetField::CompanyType, Some(label), mapped);
+        draft
+    };
+    let before = of("Competitor", Mapped::Fallback(customer.clone())).base;
+
+    let now = of("Customer", Mapped::Set(customer.clone()));
+    let other = of("Rival", Mapped::Fallback(customer.clone()));
+
+    assert_eq!(now.changed_since(&before), [TargetField::CompanyType]);
+    assert_eq!(other.changed_since(&before), []);
+    assert_eq!(now.changed_since(&now.base), []);
+}
+
 /// A hidden field stays as it is known to have been: that nothing is seen of it is no change (V7), and once it is seen again
 /// it has not changed either.
 #[test]

@@ -155,8 +155,8 @@ pub(super) fn waits_for_its_account(evidence: &Evidence, source: &Source) -> boo
             || company_of(evidence, account).is_none()
             // One that is linked to nothing and that several companies carry is held (C6).
             || account.standing.link.is_none() && evidence.carriers(account).len() > 1
-            // An account that was taken apart is nobody's duplicate.
-            || evidence.carriers(account).is_empty() && is_apart(evidence, account)
+            // An account that was taken apart is nobody's duplicate, and stays so though somebody types its id in again.
+            || account.standing.link.is_none() && is_apart(evidence, account)
     })
 }
 
