@@ -91,8 +91,13 @@ impl Run<'_> {
         hidden: &BTreeSet<SourceField>,
     ) -> Result<bool, Stop> {
         let before = self.ledger.read(|tx| tx.hidden_fields(kind))?;
-        if before != *hidden {
-            self.ledger.write(|tx| tx.set_hidden_fields(kind, hidden))?;
+        // What shows again is remembered until everything was compared, whatever becomes of this import.
+        let remembered = match self.reading {
+            Reading::Full => hidden.clone(),
+            _ => before.union(hidden).copied().collect(),
+        };
+        if remembered != before {
+            self.ledger.write(|tx| tx.set_hidden_fields(kind, &remembered))?;
         }
         let shown = before.difference(hidden).next().is_some();
         if hidden.is_empty() {
