@@ -103,6 +103,44 @@ Feature: A contact moves to another account
       | firstName | lastName | companyID | Salesforce Contact ID  |
       | Ada       | Berg     | Nord GmbH | (the id of "Ada Berg") |
 
+  @K2 @K1
+  Scenario: The duplicate of a contact that has no account any more is left to a person
+    Given these Salesforce contacts
+      | known as | FirstName | LastName | AccountId |
+      | again    | Ada       | Berg     | Nord GmbH |
+    When the importer runs
+    Then the contact "again" is duplicate by rule C4
+    When the Salesforce contact "Ada Berg" changes
+      | AccountId | |
+    And a scheduled import runs
+    Then the contact "Ada Berg" is orphan by rule K2
+    And the contact "again" is held by rule K1
+    When the Salesforce contact "Ada Berg" changes
+      | AccountId | Nord GmbH |
+    And a scheduled import runs
+    Then the contact "again" is duplicate by rule C4
+    And Autotask has these contacts
+      | firstName | lastName | companyID | Salesforce Contact ID  |
+      | Ada       | Berg     | Nord GmbH | (the id of "Ada Berg") |
+
+  @K2 @K1 @R8
+  Scenario: The duplicate of a contact that moved and then lost its account is made
+    Given these Salesforce contacts
+      | known as | FirstName | LastName | AccountId |
+      | again    | Ada       | Berg     | Nord GmbH |
+    When the importer runs
+    And the Salesforce account "Nord GmbH" is merged into "Süd AG"
+    And a scheduled import runs
+    Then the contact "again" is duplicate by rule C4
+    When the Salesforce contact "Ada Berg" changes
+      | AccountId | |
+    And a scheduled import runs
+    Then the contact "again" is created by rule K1
+    And Autotask has these contacts
+      | firstName | lastName | companyID | Salesforce Contact ID  |
+      | Ada       | Berg     | Nord GmbH | (the id of "Ada Berg") |
+      | Ada       | Berg     | Süd AG    | (the id of "again")    |
+
   @K5 @K3
   Scenario: A contact that moved to an account without a company waits
     Given the setting "moved_contacts" is "recreate"

@@ -89,19 +89,68 @@ Feature: Records are deleted and merged in Salesforce
       | Nord GmbH   | false    |
       | Nord AG     | true     |
 
-  @R8
-  Scenario: A restored account is linked to its company again
+  @R8 @V3
+  Scenario: A restored account is linked as it was, and what people wrote in Autotask stays
+    When the importer runs
+    And the Autotask company "Nord GmbH" changes
+      | phone | 555-901 |
+    And the Salesforce account "Nord GmbH" is deleted
+    And a scheduled import runs
+    And the Autotask contact "Ada Berg" changes
+      | title | Head |
+    And the Salesforce account "Nord GmbH" is restored
+    And the Salesforce account "Nord GmbH" changes
+      | BillingCity | Bonn |
+    And a scheduled import runs
+    Then the account "Nord GmbH" is updated by rule V3
+    And Autotask has these companies
+      | companyName | city | phone   | Salesforce Company ID   |
+      | Nord GmbH   | Bonn | 555-901 | (the id of "Nord GmbH") |
+      | Nord AG     | Kiel | 555-200 | (the id of "Nord AG")   |
+    And Autotask has these contacts
+      | firstName | lastName | title | Salesforce Contact ID   |
+      | Ada       | Berg     | Head  | (the id of "Ada Berg")  |
+      | Bert      | Holm     |       | (the id of "Bert Holm") |
+    When the Salesforce account "Nord GmbH" changes
+      | Phone | 555-300 |
+    And a scheduled import runs
+    Then Autotask has these companies
+      | companyName | city | phone   |
+      | Nord GmbH   | Bonn | 555-300 |
+      | Nord AG     | Kiel | 555-200 |
+
+  @R8 @C4
+  Scenario: A restored account is a duplicate of the one that took its company over
+    Given these Salesforce accounts
+      | known as | Name      | BillingCity | Phone   |
+      | copy     | Nord GmbH | Berlin      | 555-300 |
     When the importer runs
     And the Salesforce account "Nord GmbH" is deleted
     And a scheduled import runs
+    And a scheduled import runs
     And the Salesforce account "Nord GmbH" is restored
     And a scheduled import runs
-    Then the account "Nord GmbH" is linked by rule C1
-    And the contact "Ada Berg" is linked by rule K1
+    Then the account "Nord GmbH" is duplicate by rule C4
     And Autotask has these companies
-      | companyName | Salesforce Company ID   |
-      | Nord GmbH   | (the id of "Nord GmbH") |
-      | Nord AG     | (the id of "Nord AG")   |
+      | companyName | city   | Salesforce Company ID |
+      | Nord GmbH   | Berlin | (the id of "copy")    |
+      | Nord AG     | Kiel   | (the id of "Nord AG") |
+
+  @R8 @U1
+  Scenario: A restored account whose pair somebody took apart meanwhile is un-mapped
+    When the importer runs
+    And the Salesforce account "Nord GmbH" is deleted
+    And a scheduled import runs
+    And the Autotask company "Nord GmbH" changes
+      | Salesforce Company ID | |
+    And the Salesforce account "Nord GmbH" is restored
+    And a scheduled import runs
+    And the importer runs again
+    Then the account "Nord GmbH" is un-mapped by rule U1
+    And Autotask has these companies
+      | companyName | city   | Salesforce Company ID |
+      | Nord GmbH   | Berlin |                       |
+      | Nord AG     | Kiel   | (the id of "Nord AG") |
 
   @R8 @K5
   Scenario: A merged account's company is its heir's where that has none
@@ -185,6 +234,26 @@ Feature: Records are deleted and merged in Salesforce
       | firstName | lastName | Salesforce Contact ID |
       | Ada       | Berg     | (the id of "twin")    |
       | Bert      | Holm     | (the id of "Bert Holm") |
+
+  @R8 @U4 @U3
+  Scenario: A merged contact's Autotask contact that was deleted is not made again for its heir, unless somebody says so
+    When the importer runs
+    And the Autotask contact "Ada Berg" is deleted
+    And a scheduled import runs
+    And these Salesforce contacts
+      | known as | FirstName | LastName | AccountId |
+      | heir     | Eve       | Berg     | Nord AG   |
+    And the Salesforce contact "Ada Berg" is merged into "heir"
+    And a scheduled import runs
+    Then the contact "heir" is gone by rule U4
+    And the reason for the contact "heir" contains "which was merged into it, was linked to Autotask contact"
+    When somebody re-maps the contact "heir"
+    And a scheduled import runs
+    Then the contact "heir" is created by rule K1
+    And Autotask has these contacts
+      | firstName | lastName | Salesforce Contact ID   |
+      | Bert      | Holm     | (the id of "Bert Holm") |
+      | Eve       | Berg     | (the id of "heir")      |
 
   @R8
   Scenario: What was never imported and is deleted is nobody's business

@@ -296,6 +296,25 @@ Feature: Fields that Salesforce changes, people edit, or nobody sees
       | Nord GmbH   | 555-201 |
 
   @V7 @V3
+  Scenario: That a field can be seen again is not forgotten because that import fails
+    When the importer runs
+    And the Salesforce user does not see the field "Fax" of accounts
+    And the Salesforce account "Nord GmbH" changes
+      | Fax | 555-201 |
+    And a scheduled import runs
+    And 60 minutes pass
+    And the Salesforce user sees the field "Fax" of accounts again
+    And the Salesforce user does not see the field "LastName" of contacts
+    And a scheduled import runs
+    Then the run is "failed"
+    When the Salesforce user sees the field "LastName" of contacts again
+    And a scheduled import runs
+    And a scheduled import runs
+    Then Autotask has these companies
+      | companyName | fax     |
+      | Nord GmbH   | 555-201 |
+
+  @V7 @V3
   Scenario: A field that can be seen again takes up what changed meanwhile
     When the importer runs
     And the Salesforce user does not see the field "Fax" of accounts

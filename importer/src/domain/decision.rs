@@ -211,6 +211,13 @@ pub fn decide<Id: Copy + fmt::Display + Into<i64>>(
                 "{elder}, which was merged into it, was linked to Autotask {kind} {id}"
             ),
         },
+        Verdict::InheritedGone(id, elder) => Decision::nothing(
+            Outcome::Gone,
+            Rule::U4,
+            format!(
+                "{elder}, which was merged into it, was linked to Autotask {kind} {id}, which is not there any more"
+            ),
+        ),
         Verdict::ChosenNew => {
             create(draft, Rule::C3, format!("somebody decided that it is a new {kind}"))
         }

@@ -38,9 +38,8 @@ impl<Id> Choice<Id> {
     {
         match self {
             Self::New => Verdict::ChosenNew,
-            Self::This(id, None) | Self::Inherited(id, _, None) => {
-                Verdict::Held(Rule::C3, Hold::NotThere(*id))
-            }
+            Self::This(id, None) => Verdict::Held(Rule::C3, Hold::NotThere(*id)),
+            Self::Inherited(id, elder, None) => Verdict::InheritedGone(*id, *elder),
             Self::This(id, Some(UdfValue::Other(text)))
             | Self::Inherited(id, _, Some(UdfValue::Other(text))) => {
                 Verdict::Held(Rule::C1, Hold::OtherText(*id, text.clone()))
@@ -115,6 +114,8 @@ pub enum Verdict<Id> {
     Chosen(Id),
     /// This record was linked to the one that was merged into it.
     Inherited(Id, SalesforceId),
+    /// The one that was merged into it was linked to this record, which is not there any more.
+    InheritedGone(Id, SalesforceId),
     /// A person said that it is none of those there are.
     ChosenNew,
     /// None there: to be created.

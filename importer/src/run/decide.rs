@@ -224,7 +224,7 @@ impl Run<'_> {
         if let Some(deletion) = account.deleted {
             return self.decide_deleted(tx, Kind::Company, account.id, deletion);
         }
-        tx.revive(Kind::Company, account.id)?;
+        tx.revive(self.id, Kind::Company, account.id)?;
         let now = self.ports.clock.now();
         let refused = match account.parent {
             Some(parent) => tx.is_parent_refused(account.id, parent, now)?,
@@ -267,7 +267,7 @@ impl Run<'_> {
         if let Some(deletion) = contact.deleted {
             return self.decide_deleted(tx, Kind::Contact, contact.id, deletion);
         }
-        tx.revive(Kind::Contact, contact.id)?;
+        tx.revive(self.id, Kind::Contact, contact.id)?;
         let draft = mapper.map_contact(contact);
         let key = ContactKey::of_draft(&draft, &self.settings.contact_first_name_placeholder);
         let mut subject = Subject {
@@ -281,10 +281,14 @@ impl Run<'_> {
         };
         let judgement = match contact.account {
             None => {
+                tx.stray(contact.id, None)?;
                 Judgement::nothing(Outcome::Orphan, Rule::K2, "the contact belongs to no account")
             }
             Some(account) => match tx.home(self.id, account)? {
-                Home::Nowhere(reason) => Judgement::nothing(Outcome::Deferred, Rule::K3, reason),
+                Home::Nowhere(reason) => {
+                    tx.stray(contact.id, Some(account))?;
+                    Judgement::nothing(Outcome::Deferred, Rule::K3, reason)
+                }
                 Home::Linked { account, company, name } => {
                     subject.home = Some((account, Some(company)));
                     subject.name = name;
@@ -297,6 +301,9 @@ impl Run<'_> {
                 }
             },
         };
+        if subject.home.is_some() {
+            tx.settle_down(contact.id)?;
+        }
         self.spool(tx, Kind::Contact, &subject, &judgement)
     }
 
@@ -394,8 +401,13 @@ fn weigh<Id: Copy + std::fmt::Display + Into<i64>>(
     subject: &Subject<'_>,
     verdict: &Verdict<Id>,
 ) -> Result<Judgement, LedgerError> {
-    let claims =
-        !matches!(verdict, Verdict::DuplicateOf(_) | Verdict::Held(..) | Verdict::UnMapped(_));
+    let claims = !matches!(
+        verdict,
+        Verdict::DuplicateOf(_)
+            | Verdict::Held(..)
+            | Verdict::UnMapped(_)
+            | Verdict::InheritedGone(..)
+    );
     let duplicate_of = match verdict {
         Verdict::DuplicateOf(first) => Some(*first),
         _ => None,

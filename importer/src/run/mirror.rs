@@ -63,10 +63,10 @@ impl Run<'_> {
         if mark.is_none() {
             self.ledger.write(|tx| tx.forget_unseen(self.id, kind))?;
         }
-        // Autotask need not say again that it changed what a run found that did not go on with it.
-        let in_vain = self.ledger.read(|tx| tx.taken_apart_in_vain(kind))?.into_iter();
-        let in_vain = in_vain.map(|(id, target)| Doubt { id, target });
-        doubts.extend(in_vain.filter(|doubt| !doubts.contains(doubt)).collect::<Vec<_>>());
+        // Autotask need not say again that it changed what was linked again since.
+        let contradicted = self.ledger.read(|tx| tx.contradicted(kind))?.into_iter();
+        let contradicted = contradicted.map(|(id, target)| Doubt { id, target });
+        doubts.extend(contradicted.filter(|doubt| !doubts.contains(doubt)).collect::<Vec<_>>());
         self.confirm(kind, &doubts).await?;
         let now = self.ports.clock.now();
         self.ledger.write(|tx| {

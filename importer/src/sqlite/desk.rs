@@ -300,17 +300,21 @@ impl Tx<'_> {
         Ok(self.0.query_row(sql, (kind, target), |row| row.get(0)).optional()?)
     }
 
-    /// Makes un-mapped pairs, and a link whose record is gone, eligible again. Returns whether there were any.
+    /// Makes un-mapped pairs, and a link whose record is gone, its own or an inherited one, eligible again. Returns
+    /// whether there were any.
     pub fn remap(&self, kind: Kind, id: SalesforceId) -> Result<bool, LedgerError> {
         let pairs = self
             .0
             .execute("DELETE FROM unmapped WHERE kind = ?1 AND salesforce_id = ?2", (kind, id))?;
-        let gone = self.0.execute(
-            "DELETE FROM link WHERE kind = ?1 AND salesforce_id = ?2
-             AND NOT EXISTS (SELECT 1 FROM mirror WHERE mirror.kind = ?1 AND mirror.id = target)",
-            (kind, id),
-        )?;
-        if pairs + gone == 0 {
+        let is_gone =
+            "NOT EXISTS (SELECT 1 FROM mirror WHERE mirror.kind = ?1 AND mirror.id = target)";
+        let link = format!("DELETE FROM link WHERE kind = ?1 AND salesforce_id = ?2 AND {is_gone}");
+        let gone = self.0.execute(&link, (kind, id))?;
+        let inherited = format!(
+            "DELETE FROM chosen WHERE kind = ?1 AND salesforce_id = ?2 AND heir_of IS NOT NULL AND {is_gone}"
+        );
+        let renounced = self.0.execute(&inherited, (kind, id))?;
+        if pairs + gone + renounced == 0 {
             return Ok(false);
         }
         self.wake(kind, id, "it is to be decided on anew")?;

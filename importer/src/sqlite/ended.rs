@@ -27,8 +27,9 @@ impl Tx<'_> {
         now: Timestamp,
     ) -> Result<(), LedgerError> {
         self.0.execute(
-            "INSERT OR REPLACE INTO ended (kind, salesforce_id, target, since)
-             SELECT kind, salesforce_id, target, ?3 FROM link WHERE kind = ?1 AND salesforce_id = ?2",
+            "INSERT OR REPLACE INTO ended (kind, salesforce_id, target, since, account, key, base)
+             SELECT kind, salesforce_id, target, ?3, account, key, base FROM link
+             WHERE kind = ?1 AND salesforce_id = ?2",
             (kind, id, now.to_string()),
         )?;
         self.wake_link_key(kind, id)?;
@@ -92,10 +93,32 @@ impl Tx<'_> {
         self.wake(kind, heir, &format!("{id}, which was merged into it, was linked"))
     }
 
-    /// Remembers that a record is there in Salesforce, deleted though it may have been before.
-    pub fn revive(&self, kind: Kind, id: SalesforceId) -> Result<(), LedgerError> {
+    /// Remembers that a record is there in Salesforce. One that was deleted and restored has its link again, as it was,
+    /// unless another has its Autotask record: what people wrote there meanwhile is an edit like any other (V3), and a
+    /// field that they cleared takes the pair apart (U1).
+    pub fn revive(&self, run: RunId, kind: Kind, id: SalesforceId) -> Result<(), LedgerError> {
+        let sql = "SELECT 1 FROM ended WHERE kind = ?1 AND salesforce_id = ?2";
+        if !self.0.prepare_cached(sql)?.exists((kind, id))? {
+            return Ok(());
+        }
+        let restored = self.0.execute(
+            "INSERT OR IGNORE INTO link (kind, salesforce_id, target, account, key, base)
+             SELECT ended.kind, ended.salesforce_id, ended.target, account, ended.key, base
+             FROM ended JOIN mirror ON mirror.kind = ended.kind AND mirror.id = ended.target
+             WHERE ended.kind = ?1 AND ended.salesforce_id = ?2 AND base IS NOT NULL
+               AND NOT (holds = 2 AND text <> ended.salesforce_id)
+               AND NOT EXISTS (SELECT 1 FROM chosen
+                   WHERE chosen.kind = ended.kind AND chosen.target = ended.target)",
+            (kind, id),
+        )?;
         let sql = "DELETE FROM ended WHERE kind = ?1 AND salesforce_id = ?2";
-        self.0.prepare_cached(sql)?.execute((kind, id))?;
+        self.0.execute(sql, (kind, id))?;
+        if restored > 0 {
+            self.linked_again(run)?;
+            if kind == Kind::Company {
+                self.wake_contacts(id)?;
+            }
+        }
         Ok(())
     }
 

@@ -132,7 +132,8 @@ impl Tx<'_> {
                     coalesce(link.salesforce_id, (SELECT salesforce_id FROM chosen
                                                   WHERE chosen.kind = 1 AND chosen.target = person.id)),
                     EXISTS (SELECT 1 FROM ended WHERE ended.kind = 1 AND ended.salesforce_id = person.text),
-                    link.account,
+                    (SELECT link.account WHERE NOT EXISTS (
+                         SELECT 1 FROM strayed WHERE strayed.salesforce_id = link.salesforce_id)),
                     (SELECT salesforce_id FROM link WHERE kind = 0 AND target = person.company),
                     (SELECT text FROM mirror WHERE kind = 0 AND id = person.company AND holds = 2
                      AND NOT EXISTS (SELECT 1 FROM ended WHERE ended.kind = 0 AND salesforce_id = mirror.text)),
@@ -217,7 +218,7 @@ impl Tx<'_> {
     }
 
     /// A linked record that had this key when it was last decided on, and has it still: what it is linked to may have
-    /// been edited in Autotask since. Of contacts, one of the same account.
+    /// been edited in Autotask since. Of contacts, one that still belongs to the same account.
     fn linked_with_key(
         &self,
         run: RunId,
@@ -228,6 +229,7 @@ impl Tx<'_> {
     ) -> Result<Option<SalesforceId>, LedgerError> {
         let sql = "SELECT salesforce_id FROM link INDEXED BY link_key
                    WHERE kind = ?2 AND key = ?3 AND salesforce_id <> ?4 AND account IS ?5
+                     AND NOT EXISTS (SELECT 1 FROM strayed WHERE strayed.salesforce_id = link.salesforce_id)
                      AND NOT EXISTS (SELECT 1 FROM decision
                          WHERE run = ?1 AND decision.kind = ?2
                            AND decision.salesforce_id = link.salesforce_id AND decision.key <> ?3)

@@ -14,8 +14,8 @@ use crate::domain::report::RunState;
 /// An approval lapses after this long.
 const LAPSES: SignedDuration = SignedDuration::from_hours(24);
 
-/// Whether pairs were linked again that a run had found taken apart, until a run goes on with what it finds.
-const UNDONE: &str = "pairs taken apart in vain";
+/// The last run that linked pairs again as they were, until a later one goes on with what it finds.
+const LINKED_AGAIN: &str = "run that linked pairs again";
 
 #[derive(Serialize, Deserialize)]
 struct Approval {
@@ -63,7 +63,9 @@ impl Tx<'_> {
     /// Remembers that the guard let a run go on.
     pub fn pass_guard(&self, run: RunId) -> Result<(), LedgerError> {
         self.0.execute("UPDATE run SET passed_guard = 1 WHERE id = ?1", (run,))?;
-        self.0.execute("DELETE FROM meta WHERE name = ?1", (UNDONE,))?;
+        if self.meta::<RunId>(LINKED_AGAIN)?.is_some_and(|before| before < run) {
+            self.0.execute("DELETE FROM meta WHERE name = ?1", (LINKED_AGAIN,))?;
+        }
         Ok(())
     }
 
@@ -76,15 +78,21 @@ impl Tx<'_> {
             (run,),
         )?;
         if self.0.execute("DELETE FROM unmapped WHERE run = ?1", (run,))? > 0 {
-            self.set_meta(UNDONE, &true)?;
+            self.linked_again(run)?;
         }
         Ok(())
     }
 
-    /// The linked records that the mirror shows without their Salesforce ids, since a run that found them taken apart
-    /// did not go on with it; with their Autotask records.
-    pub fn taken_apart_in_vain(&self, kind: Kind) -> Result<Vec<(SalesforceId, i64)>, LedgerError> {
-        if self.meta::<bool>(UNDONE)?.is_none() {
+    /// Remembers that a run linked pairs again as they were. The next looks at those that the mirror contradicts,
+    /// whatever it reads.
+    pub(super) fn linked_again(&self, run: RunId) -> Result<(), LedgerError> {
+        self.set_meta(LINKED_AGAIN, &run)
+    }
+
+    /// The linked records that the mirror shows without their Salesforce ids, as they were linked again since; with their
+    /// Autotask records.
+    pub fn contradicted(&self, kind: Kind) -> Result<Vec<(SalesforceId, i64)>, LedgerError> {
+        if self.meta::<RunId>(LINKED_AGAIN)?.is_none() {
             return Ok(Vec::new());
         }
         let mut statement = self.0.prepare(

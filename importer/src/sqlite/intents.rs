@@ -153,6 +153,30 @@ impl Tx<'_> {
         Ok(())
     }
 
+    /// Remembers that a contact belongs to no account, or to this one, which has no company. If it is linked in another,
+    /// its duplicates there are none any more.
+    pub fn stray(
+        &self,
+        contact: SalesforceId,
+        account: Option<SalesforceId>,
+    ) -> Result<(), LedgerError> {
+        let sql = "INSERT OR IGNORE INTO strayed SELECT salesforce_id FROM link
+                   WHERE kind = 1 AND salesforce_id = ?1 AND account IS NOT ?2";
+        if self.0.prepare_cached(sql)?.execute((contact, account))? > 0 {
+            self.wake_link_key(Kind::Contact, contact)?;
+        }
+        Ok(())
+    }
+
+    /// Remembers that a contact belongs to an account that has a company.
+    pub fn settle_down(&self, contact: SalesforceId) -> Result<(), LedgerError> {
+        let sql = "DELETE FROM strayed WHERE salesforce_id = ?1";
+        if self.0.prepare_cached(sql)?.execute((contact,))? > 0 {
+            self.wake_link_key(Kind::Contact, contact)?;
+        }
+        Ok(())
+    }
+
     /// The values last decided on for a linked record.
     pub fn base_of(&self, kind: Kind, id: SalesforceId) -> Result<Option<Base>, LedgerError> {
         let sql = "SELECT base FROM link WHERE kind = ?1 AND salesforce_id = ?2";

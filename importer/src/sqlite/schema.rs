@@ -305,6 +305,19 @@ const STEPS: &[&str] = &["
 
     CREATE TRIGGER parent_is_there AFTER INSERT ON mirror WHEN NEW.kind = 0
     BEGIN UPDATE parent_change SET number = number + 1; END;
+", "
+    -- Linked contacts that left the account of their link for none, or for one without a company. The link keeps that
+    -- account, by which is seen where they moved from.
+    CREATE TABLE strayed (
+        salesforce_id TEXT NOT NULL PRIMARY KEY
+    ) STRICT, WITHOUT ROWID;
+    CREATE TRIGGER strayed_unlinked AFTER DELETE ON link WHEN OLD.kind = 1
+    BEGIN DELETE FROM strayed WHERE salesforce_id = OLD.salesforce_id; END;
+
+    -- The rest of a link that ended, should its record be restored. Of those that ended before there is none.
+    ALTER TABLE ended ADD COLUMN account TEXT;
+    ALTER TABLE ended ADD COLUMN key INTEGER;
+    ALTER TABLE ended ADD COLUMN base BLOB;
 "];
 
 /// Brings the ledger to the newest version. One that is there already is neither locked nor waited for.

@@ -241,7 +241,7 @@ fn a_choice_of_what_is_not_there_or_holds_a_text_is_left_to_a_person() {
     let text = || UdfValue::Other("see file".to_owned());
     for (choice, rule, hold) in [
         (Choice::This(CompanyId(4), None), Rule::C3, Hold::NotThere(CompanyId(4))),
-        (Choice::Inherited(CompanyId(4), other(), None), Rule::C3, Hold::NotThere(CompanyId(4))),
+        (Choice::This(CompanyId(4), None), Rule::C3, Hold::NotThere(CompanyId(4))),
         (
             Choice::This(CompanyId(4), Some(text())),
             Rule::C1,

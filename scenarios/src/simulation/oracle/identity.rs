@@ -120,6 +120,7 @@ fn has_a_reason(evidence: &Evidence, source: &Source, findings: &mut Findings) {
         return;
     }
     let excused = is_apart(evidence, source)
+        || is_heir_to_nothing(evidence, source)
         || if source.is_account {
             is_there_already(evidence, source)
         } else {
@@ -153,6 +154,7 @@ pub(super) fn waits_for_its_account(evidence: &Evidence, source: &Source) -> boo
     account.is_none_or(|account| {
         !account.is_there()
             || company_of(evidence, account).is_none()
+            || is_ambiguous(evidence, account)
             // One that is linked to nothing and that several companies carry is held (C6).
             || account.standing.link.is_none() && evidence.carriers(account).len() > 1
             // An account that was taken apart is nobody's duplicate, and stays so though somebody types its id in again.
@@ -165,6 +167,30 @@ fn is_apart(evidence: &Evidence, source: &Source) -> bool {
     releases(evidence, source).iter().any(|(at, target, by_person)| {
         *by_person && (!target.is_there || keeps_its_key(source, *at))
     })
+}
+
+/// Whether a record that was merged into this one had an Autotask record that somebody deleted: the heir has that link,
+/// and what is gone is not made again (R8, U4).
+fn is_heir_to_nothing(evidence: &Evidence, source: &Source) -> bool {
+    let mut elders = evidence.sources.values().filter(|elder| {
+        !elder.is_there() && elder.refers_to("MasterRecordId") == Some(source.id.as_str())
+    });
+    elders.any(|elder| {
+        releases(evidence, elder).iter().any(|(_, target, _)| !target.is_there)
+            || is_heir_to_nothing(evidence, elder)
+    })
+}
+
+/// Whether an account that is linked to nothing has the key of several companies, so that a person has to say (C3).
+fn is_ambiguous(evidence: &Evidence, account: &Source) -> bool {
+    let key = account_key(&account.row);
+    let has_key = |target: &&Target| {
+        target.entity == Entity::Company
+            && target.is_there
+            && target.id != 0
+            && target.now().is_some_and(|row| company_key(row) == key)
+    };
+    account.standing.link.is_none() && evidence.targets.values().filter(has_key).count() > 1
 }
 
 /// The company of an account, or that of the one it is a duplicate of.
