@@ -247,6 +247,8 @@ Feature: Records are deleted and merged in Salesforce
     And a scheduled import runs
     Then the contact "heir" is gone by rule U4
     And the reason for the contact "heir" contains "which was merged into it, was linked to Autotask contact"
+    When somebody asks about the contact "heir"
+    Then the answer says "which was merged into it, was linked to contact"
     When somebody re-maps the contact "heir"
     And a scheduled import runs
     Then the contact "heir" is created by rule K1

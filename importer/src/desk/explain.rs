@@ -223,6 +223,12 @@ impl Explanation {
                     "somebody decided that it is a new {target}; the next import acts on that"
                 )?;
             }
+            Some(Said::Inherited { record, from }) => {
+                writeln!(
+                    f,
+                    "{from}, which was merged into it, was linked to {target} {record} (R8)"
+                )?;
+            }
             None => {}
         }
         if self.standing.uncertain {

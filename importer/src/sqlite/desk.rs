@@ -61,7 +61,7 @@ pub struct Standing {
     pub link: Option<i64>,
     /// The Autotask records a person dissociated it from.
     pub unmapped: Vec<UnmappedPair>,
-    /// What a person decided.
+    /// What a person decided, or a merge in Salesforce.
     pub chosen: Option<Said>,
     /// Whether a create of it may be under way.
     pub uncertain: bool,
@@ -88,14 +88,21 @@ pub struct Waiting {
     pub is_due: bool,
 }
 
-/// What a person said a record is.
+/// What a record is before an import has decided on it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Said {
-    /// This Autotask record.
+    /// This Autotask record, as a person said.
     Record(i64),
-    /// None of those there are.
+    /// None of those there are, as a person said.
     New,
+    /// The Autotask record of another that was merged into it.
+    Inherited {
+        /// The Autotask record.
+        record: i64,
+        /// The one that was merged into it.
+        from: SalesforceId,
+    },
 }
 
 /// What the mirror tells of an Autotask record.
@@ -191,7 +198,7 @@ impl Tx<'_> {
                 noticed_by: row.get(2)?,
             })
         })?;
-        let chosen = "SELECT target FROM chosen WHERE kind = ?1 AND salesforce_id = ?2";
+        let chosen = "SELECT target, heir_of FROM chosen WHERE kind = ?1 AND salesforce_id = ?2";
         let parent = "SELECT parent FROM awaiting_parent WHERE salesforce_id = ?1 AND ?2 = 0";
         let link = self.link_of(kind, id)?;
         Ok(Standing {
@@ -200,7 +207,11 @@ impl Tx<'_> {
             chosen: self
                 .0
                 .query_row(chosen, (kind, id), |row| {
-                    Ok(row.get::<_, Option<i64>>(0)?.map_or(Said::New, Said::Record))
+                    Ok(match (row.get(0)?, row.get(1)?) {
+                        (Some(record), Some(from)) => Said::Inherited { record, from },
+                        (Some(record), None) => Said::Record(record),
+                        (None, _) => Said::New,
+                    })
                 })
                 .optional()?,
             uncertain: self.has_intent(kind, id)?,

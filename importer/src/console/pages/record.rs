@@ -102,12 +102,17 @@ fn standing(explained: &Explanation) -> Markup {
                 @if let Some(noticed) = pair.noticed_by { ", noticed by " (run(noticed)) }
             }
         }
-        @if let Some(said) = standing.chosen {
-            dt { "Decided" }
-            dd {
-                @match said { Said::Record(id) => { "it is " (kind) " " (id) }, Said::New => { "it is a new " (kind) } }
-                "; the next import acts on that"
+        @match standing.chosen {
+            Some(Said::Record(id)) => {
+                dt { "Decided" } dd { "it is " (kind) " " (id) "; the next import acts on that" }
             }
+            Some(Said::New) => {
+                dt { "Decided" } dd { "it is a new " (kind) "; the next import acts on that" }
+            }
+            Some(Said::Inherited { record, from }) => {
+                dt { "Inherits" } dd { (kind) " " (record) " of " (from) ", which was merged into it" }
+            }
+            None => {}
         }
         @if standing.uncertain {
             dt { "Create" } dd { "sent and not answered; the next import looks for it" }
