@@ -142,6 +142,19 @@ fn a_journal_that_cannot_be_written_is_the_environments_fault() {
     assert!(said.contains("the journal cannot be written"), "{said}");
 }
 
+#[test]
+fn a_folder_for_failures_that_cannot_be_made_is_the_environments_fault() {
+    let folder = tempfile::tempdir().unwrap();
+    let taken = folder.path().join("taken");
+    std::fs::write(&taken, "").unwrap();
+
+    let (code, said) =
+        simulated(&["--seeds", "1", "--minutes", "20", "--folder", taken.to_str().unwrap()]);
+
+    assert_eq!(code, Some(3), "{said}");
+    assert!(said.contains("taken"), "{said}");
+}
+
 /// The exit code of `scenarios simulate`, and what it says of errors.
 fn simulated(arguments: &[&str]) -> (Option<i32>, String) {
     let simulate =

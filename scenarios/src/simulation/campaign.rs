@@ -51,7 +51,7 @@ pub struct Arguments {
     /// How many smaller simulations are tried to make one that fails small
     #[arg(long, value_name = "N", default_value_t = 400)]
     pub attempts: u32,
-    /// Where simulations that fail are written
+    /// Where simulations that fail are written; made if it is not there
     #[arg(long, value_name = "FOLDER", default_value = ".")]
     pub folder: PathBuf,
     /// Write the whole journal of a single simulation
@@ -85,6 +85,15 @@ pub enum CampaignError {
     /// Nothing could be printed or written.
     #[error("the report cannot be written")]
     Output(#[from] io::Error),
+    /// There is no room for simulations that fail.
+    #[error("simulations that fail cannot be written to {place}")]
+    Failed {
+        /// The folder, or the file in it.
+        place: PathBuf,
+        /// Why.
+        #[source]
+        cause: io::Error,
+    },
     /// The file to replay cannot be read.
     #[error("{file} cannot be read")]
     Read {
@@ -125,6 +134,12 @@ pub fn simulate(arguments: &Arguments, out: &mut dyn Write) -> Result<bool, Camp
     };
     if arguments.journal.is_some() && campaign.scripts.count() > 1 {
         return Err(CampaignError::OneJournalOnly);
+    }
+    if arguments.replay.is_none() {
+        // Known before hours of play, not after.
+        let place = &arguments.folder;
+        fs::create_dir_all(place)
+            .map_err(|cause| CampaignError::Failed { place: place.clone(), cause })?;
     }
     let told = campaign.play(out)?;
     let took = SystemClock.now().duration_since(begun);
@@ -270,7 +285,8 @@ impl Campaign<'_> {
         }
         let smallest = smallest(script, played, first.invariant, self.arguments.attempts);
         let file = self.arguments.folder.join(format!("simulation-{}.json", script.seed));
-        fs::write(&file, serde_json::to_string_pretty(&smallest).unwrap_or_default() + "\n")?;
+        fs::write(&file, serde_json::to_string_pretty(&smallest).unwrap_or_default() + "\n")
+            .map_err(|cause| CampaignError::Failed { place: file.clone(), cause })?;
         let steps = (script.steps.len(), smallest.steps.len());
         writeln!(out, "  of its {} steps {} are enough; replay them with", steps.0, steps.1)?;
         writeln!(out, "  scenarios simulate --replay {}", file.display())?;

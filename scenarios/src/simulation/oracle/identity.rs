@@ -155,6 +155,7 @@ pub(super) fn waits_for_its_account(evidence: &Evidence, source: &Source) -> boo
         !account.is_there()
             || company_of(evidence, account).is_none()
             || is_ambiguous(evidence, account)
+            || is_gone(evidence, account)
             // One that is linked to nothing and that several companies carry is held (C6).
             || account.standing.link.is_none() && evidence.carriers(account).len() > 1
             // An account that was taken apart is nobody's duplicate, and stays so though somebody types its id in again.
@@ -179,6 +180,12 @@ fn is_heir_to_nothing(evidence: &Evidence, source: &Source) -> bool {
         releases(evidence, elder).iter().any(|(_, target, _)| !target.is_there)
             || is_heir_to_nothing(evidence, elder)
     })
+}
+
+/// Whether what an account is linked to was deleted (U4), whoever has its key by now.
+fn is_gone(evidence: &Evidence, account: &Source) -> bool {
+    let linked = account.standing.link.and_then(|id| evidence.targets.get(&(Entity::Company, id)));
+    linked.is_some_and(|company| !company.is_there)
 }
 
 /// Whether an account that is linked to nothing has the key of several companies, so that a person has to say (C3).
