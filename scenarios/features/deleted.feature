@@ -131,10 +131,61 @@ Feature: Records are deleted and merged in Salesforce
     And the Salesforce account "Nord GmbH" is restored
     And a scheduled import runs
     Then the account "Nord GmbH" is duplicate by rule C4
+    And the contact "Ada Berg" is unchanged by rule R8
     And Autotask has these companies
       | companyName | city   | Salesforce Company ID |
       | Nord GmbH   | Berlin | (the id of "copy")    |
       | Nord AG     | Kiel   | (the id of "Nord AG") |
+
+  @R8 @K5
+  Scenario: A restored contact whose company is another account's by now has not moved
+    Given the setting "moved_contacts" is "recreate"
+    And these Salesforce accounts
+      | known as | Name      | BillingCity |
+      | copy     | Nord GmbH | Berlin      |
+    When the importer runs
+    And the Salesforce account "Nord GmbH" is deleted
+    And a scheduled import runs
+    And a scheduled import runs
+    And the Autotask contact "Ada Berg" changes
+      | title | Head |
+    And the Salesforce account "Nord GmbH" is restored
+    And a scheduled import runs
+    Then Autotask has these contacts
+      | firstName | lastName | title | isActive | Salesforce Contact ID   |
+      | Ada       | Berg     | Head  | true     | (the id of "Ada Berg")  |
+      | Bert      | Holm     |       | true     | (the id of "Bert Holm") |
+
+  @R8 @C4
+  Scenario: A restored account inherits nothing from one that was merged into it
+    When the importer runs
+    And the Salesforce account "Nord AG" is deleted
+    And a scheduled import runs
+    And the Salesforce account "Nord AG" is restored
+    And the Salesforce account "Nord GmbH" is merged into "Nord AG"
+    And a scheduled import runs
+    And these Salesforce accounts
+      | known as | Name      | BillingCity | Phone   |
+      | later    | Nord GmbH | Berlin      | 555-300 |
+    And a scheduled import runs
+    Then the account "later" is linked by rule C1
+    And Autotask has these companies
+      | companyName | phone   | Salesforce Company ID |
+      | Nord GmbH   | 555-300 | (the id of "later")   |
+      | Nord AG     | 555-200 | (the id of "Nord AG") |
+
+  @R8 @U4
+  Scenario: What somebody deleted in Autotask is not made again for a restored contact
+    When the importer runs
+    And the Autotask contact "Ada Berg" is deleted
+    And the importer runs again
+    Then the contact "Ada Berg" is gone by rule U4
+    When the Salesforce account "Nord GmbH" is deleted
+    And a scheduled import runs
+    And the Salesforce account "Nord GmbH" is restored
+    And a scheduled import runs
+    Then the account "Nord GmbH" is unchanged by rule R8
+    And the contact "Ada Berg" is gone by rule U4
 
   @R8 @U1
   Scenario: A restored account whose pair somebody took apart meanwhile is un-mapped

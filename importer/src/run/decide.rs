@@ -224,7 +224,7 @@ impl Run<'_> {
         if let Some(deletion) = account.deleted {
             return self.decide_deleted(tx, Kind::Company, account.id, deletion);
         }
-        tx.revive(self.id, Kind::Company, account.id)?;
+        let is_restored = tx.revive(self.id, Kind::Company, account.id)?;
         let now = self.ports.clock.now();
         let refused = match account.parent {
             Some(parent) => tx.is_parent_refused(account.id, parent, now)?,
@@ -245,7 +245,10 @@ impl Run<'_> {
             key: key.digest(),
             draft: &draft,
         };
-        let judgement = self.judge(tx, Kind::Company, &subject)?;
+        let mut judgement = self.judge(tx, Kind::Company, &subject)?;
+        if is_restored {
+            tell_restored(tx, Kind::Company, account.id, &mut judgement)?;
+        }
         self.spool(tx, Kind::Company, &subject, &judgement)
     }
 
@@ -267,7 +270,7 @@ impl Run<'_> {
         if let Some(deletion) = contact.deleted {
             return self.decide_deleted(tx, Kind::Contact, contact.id, deletion);
         }
-        tx.revive(self.id, Kind::Contact, contact.id)?;
+        let is_restored = tx.revive(self.id, Kind::Contact, contact.id)?;
         let draft = mapper.map_contact(contact);
         let key = ContactKey::of_draft(&draft, &self.settings.contact_first_name_placeholder);
         let mut subject = Subject {
@@ -279,7 +282,7 @@ impl Run<'_> {
             key: key.digest(),
             draft: &draft,
         };
-        let judgement = match contact.account {
+        let mut judgement = match contact.account {
             None => {
                 tx.stray(contact.id, None)?;
                 Judgement::nothing(Outcome::Orphan, Rule::K2, "the contact belongs to no account")
@@ -303,6 +306,9 @@ impl Run<'_> {
         };
         if subject.home.is_some() {
             tx.settle_down(contact.id)?;
+        }
+        if is_restored {
+            tell_restored(tx, Kind::Contact, contact.id, &mut judgement)?;
         }
         self.spool(tx, Kind::Contact, &subject, &judgement)
     }
@@ -382,6 +388,23 @@ impl Run<'_> {
         }
         Ok(judgement)
     }
+}
+
+/// Tells of a record that stays as it is that it was deleted before: that is the last that was told of it.
+fn tell_restored(
+    tx: &Tx<'_>,
+    kind: Kind,
+    id: SalesforceId,
+    judgement: &mut Judgement,
+) -> Result<(), LedgerError> {
+    if judgement.decision.rule == Rule::V5
+        && let Some(target) = tx.link_of(kind, id)?
+    {
+        let reason =
+            format!("restored in Salesforce; linked to Autotask {kind} {target} as before");
+        judgement.decision = Decision::nothing(Outcome::Unchanged, Rule::R8, reason);
+    }
+    Ok(())
 }
 
 /// The Autotask record of a decision that counts as created although nothing is to be done for it.

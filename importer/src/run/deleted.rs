@@ -39,9 +39,13 @@ impl Run<'_> {
                     ))
                 } else {
                     tx.bequeath(self.id, kind, (id, heir), target, now)?;
-                    unchanged(format!(
-                        "merged into {heir}, which takes over Autotask {kind} {target}"
-                    ))
+                    unchanged(if tx.is_mirrored(kind, target)? {
+                        format!("merged into {heir}, which takes over Autotask {kind} {target}")
+                    } else {
+                        format!(
+                            "merged into {heir}; Autotask {kind} {target} is not there any more"
+                        )
+                    })
                 }
             }
             None if self.settings.deleted == OnDelete::Deactivate => Decision {

@@ -40,8 +40,12 @@ impl Run<'_> {
         let decision = &mut judgement.decision;
         let is_unchanged = decision.action == Action::Nothing(Outcome::Unchanged);
         // An account that was merged into another, or is a duplicate of it now, left its company to that.
-        let company_before = tx.last_link_of(Kind::Company, before)?;
-        let stays = company.is_some_and(|company| company_before == Some(company.0));
+        let company_before = match tx.last_link_of(Kind::Company, before)? {
+            Some(company) => Some(CompanyId(company)),
+            // It was deleted and restored, and another has its company.
+            None => tx.mirrored_company(target)?,
+        };
+        let stays = company.is_some() && company_before == company;
         let mut moved = format!("moved from account {before} to {account}");
         let recreates = !stays && self.settings.moved == OnMove::Recreate;
         // Somebody has entered the person there already, so one more would be one too many (K1).

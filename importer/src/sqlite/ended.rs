@@ -94,32 +94,48 @@ impl Tx<'_> {
     }
 
     /// Remembers that a record is there in Salesforce. One that was deleted and restored has its link again, as it was,
-    /// unless another has its Autotask record: what people wrote there meanwhile is an edit like any other (V3), and a
-    /// field that they cleared takes the pair apart (U1).
-    pub fn revive(&self, run: RunId, kind: Kind, id: SalesforceId) -> Result<(), LedgerError> {
-        let sql = "SELECT 1 FROM ended WHERE kind = ?1 AND salesforce_id = ?2";
-        if !self.0.prepare_cached(sql)?.exists((kind, id))? {
-            return Ok(());
-        }
+    /// unless another has its Autotask record: what people wrote there meanwhile is an edit like any other (V3), a field
+    /// that they cleared takes the pair apart (U1), and what they deleted is gone (U4). Returns whether it is so.
+    pub fn revive(&self, run: RunId, kind: Kind, id: SalesforceId) -> Result<bool, LedgerError> {
+        let sql = "SELECT target FROM ended WHERE kind = ?1 AND salesforce_id = ?2";
+        let ended: Option<i64> =
+            self.0.prepare_cached(sql)?.query_row((kind, id), |row| row.get(0)).optional()?;
+        let Some(target) = ended else { return Ok(false) };
+        self.disinherit(kind, target)?;
         let restored = self.0.execute(
             "INSERT OR IGNORE INTO link (kind, salesforce_id, target, account, key, base)
              SELECT ended.kind, ended.salesforce_id, ended.target, account, ended.key, base
-             FROM ended JOIN mirror ON mirror.kind = ended.kind AND mirror.id = ended.target
+             FROM ended LEFT JOIN mirror ON mirror.kind = ended.kind AND mirror.id = ended.target
              WHERE ended.kind = ?1 AND ended.salesforce_id = ?2 AND base IS NOT NULL
-               AND NOT (holds = 2 AND text <> ended.salesforce_id)
+               AND NOT (coalesce(holds, 0) = 2 AND text <> ended.salesforce_id)
                AND NOT EXISTS (SELECT 1 FROM chosen
                    WHERE chosen.kind = ended.kind AND chosen.target = ended.target)",
             (kind, id),
         )?;
         let sql = "DELETE FROM ended WHERE kind = ?1 AND salesforce_id = ?2";
         self.0.execute(sql, (kind, id))?;
-        if restored > 0 {
-            self.linked_again(run)?;
-            if kind == Kind::Company {
-                self.wake_contacts(id)?;
-            }
+        if restored == 0 {
+            return Ok(false);
         }
-        Ok(())
+        // It is linked, so what it was to take over is nobody's.
+        self.renounce(run, kind, id, None)?;
+        self.linked_again(run)?;
+        if kind == Kind::Company {
+            self.wake_contacts(id)?;
+        }
+        Ok(true)
+    }
+
+    /// Takes an Autotask record from whoever was to take it over: the record that was merged is there again.
+    fn disinherit(&self, kind: Kind, target: i64) -> Result<(), LedgerError> {
+        let sql = "DELETE FROM chosen WHERE kind = ?1 AND target = ?2 AND heir_of IS NOT NULL
+                   RETURNING salesforce_id";
+        let mut statement = self.0.prepare_cached(sql)?;
+        let heirs = statement.query_map((kind, target), |row| row.get(0))?;
+        let heirs = heirs.collect::<Result<Vec<SalesforceId>, _>>()?;
+        heirs.into_iter().try_for_each(|heir| {
+            self.wake(kind, heir, "the record that was merged into it was restored")
+        })
     }
 
     /// The Autotask record that a Salesforce record is linked to, or was until it was deleted.

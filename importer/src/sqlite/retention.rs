@@ -155,6 +155,10 @@ impl Tx<'_> {
              WHERE run IN (SELECT id FROM run WHERE id IS NOT ?3) AND kind = ?1 AND salesforce_id = ?2",
             (kind, id, under_way, ERASED),
         )?;
+        // Should it be restored, it is recognised by its Autotask record.
+        let ended = "UPDATE ended SET account = NULL, key = NULL, base = NULL
+                     WHERE kind = ?1 AND salesforce_id = ?2";
+        self.0.execute(ended, (kind, id))?;
         let waits = "UPDATE waiting SET reason = ?3 WHERE kind = ?1 AND salesforce_id = ?2";
         self.0.execute(waits, (kind, id, ERASED))?;
         let sql = "SELECT 1 FROM decision WHERE run = ?1 AND kind = ?2 AND salesforce_id = ?3";

@@ -318,6 +318,13 @@ const STEPS: &[&str] = &["
     ALTER TABLE ended ADD COLUMN account TEXT;
     ALTER TABLE ended ADD COLUMN key INTEGER;
     ALTER TABLE ended ADD COLUMN base BLOB;
+
+    -- What was linked again is looked at by its last run now, and heirs of what is gone are decided on anew.
+    INSERT INTO meta SELECT 'run that linked pairs again', max(run.id) FROM run
+        WHERE EXISTS (SELECT 1 FROM meta WHERE name = 'pairs taken apart in vain') HAVING max(run.id) IS NOT NULL;
+    DELETE FROM meta WHERE name = 'pairs taken apart in vain';
+    UPDATE waiting SET due = 1 WHERE EXISTS (SELECT 1 FROM chosen WHERE chosen.kind = waiting.kind
+        AND chosen.salesforce_id = waiting.salesforce_id AND heir_of IS NOT NULL);
 "];
 
 /// Brings the ledger to the newest version. One that is there already is neither locked nor waited for.

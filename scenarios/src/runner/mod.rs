@@ -1,6 +1,6 @@
 //! `scenarios run`: finds stories, sees that they make sense, tells those that are meant, and says what came of it.
 //!
-//! `sources` finds them, `mistakes` looks at their words, `selection` chooses, `telling` hands them to the `cucumber`
+//! `sources` finds them, `lines`, `tables` and `mistakes` look at their words, `selection` chooses, `telling` hands them to the `cucumber`
 //! crate, `record` keeps what happened; `console` and `html` show it. `proofs` knows which
 //! rules the built-in stories prove, `interruptions` which of them interrupt something. With `--importer` any program is told the stories that
 //! [`black_box`] can tell it.
@@ -10,6 +10,7 @@ pub mod black_box;
 mod console;
 mod html;
 pub(crate) mod interruptions;
+mod lines;
 mod mistakes;
 mod proofs;
 mod record;

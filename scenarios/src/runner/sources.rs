@@ -5,15 +5,18 @@ use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 
 use cucumber::feature::Ext as _;
-use cucumber::gherkin::{EnvError, Feature, GherkinEnv, ParseError, ParseFileError, Scenario};
+use cucumber::gherkin::{Examples, Feature, GherkinEnv, ParseError, Scenario};
 
 use super::mistakes::Mistake;
 use super::selection::scenarios;
 use super::vocabulary::FEATURES;
-use super::{RunError, tables};
+use super::{RunError, lines, tables};
 
 /// What the stories are called that the program brings with it.
 pub(super) const BUILT_IN: &str = "built-in";
+
+/// The headings of scenarios that have examples.
+const OUTLINES: [&str; 2] = ["Scenario Outline", "Scenario Template"];
 
 /// A place stories are looked for: `built-in`, `built-in:contacts.feature`, a file or a folder, and perhaps a line.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -98,52 +101,56 @@ fn parsed(path: &str) -> Result<Vec<Result<Feature, Mistake>>, RunError> {
     Ok(features)
 }
 
-fn parsed_text(path: &str, text: &str) -> Result<Feature, Mistake> {
-    match Feature::parse(text, GherkinEnv::default()) {
-        Ok(feature) => whole(path, text, Feature { path: Some(path.into()), ..feature }),
-        Err(error) => Err(Mistake::at(path, reached(&error), unread(text, None))),
-    }
-}
-
 fn parsed_file(file: &Path) -> Result<Feature, Mistake> {
     let path = file.display().to_string();
-    let text = || std::fs::read_to_string(file).unwrap_or_default();
-    match Feature::parse_path(file, GherkinEnv::default()) {
-        Ok(feature) => whole(&path, &text(), feature),
-        Err(ParseFileError::Reading { source, .. }) => {
-            Err(Mistake::at(&path, 0, source.to_string()))
-        }
-        Err(ParseFileError::Parsing { error, source, .. }) => {
-            let text = text();
-            let line = error.as_ref().and_then(|error| line_of(&text, error));
-            let line = line.unwrap_or_else(|| reached(&source));
-            Err(Mistake::at(&path, line, unread(&text, error.as_ref())))
-        }
+    let bytes = std::fs::read(file).map_err(|cause| Mistake::at(&path, 0, cause.to_string()))?;
+    let text = String::from_utf8(bytes).map_err(|error| {
+        let before = &error.as_bytes()[..error.utf8_error().valid_up_to()];
+        let line = before.iter().filter(|byte| **byte == b'\n').count() + 1;
+        Mistake::at(&path, line, "this line is no UTF-8, which stories are written in".to_owned())
+    })?;
+    // Some editors begin a file with a mark of its byte order.
+    parsed_text(&path, text.strip_prefix('\u{feff}').unwrap_or(&text))
+}
+
+/// A feature, of which the parser dropped nothing.
+fn parsed_text(path: &str, text: &str) -> Result<Feature, Mistake> {
+    if text.trim().is_empty() {
+        return Err(Mistake::at(path, 0, "there is no feature in it".to_owned()));
+    }
+    if let Some(mistake) = lines::misread(path, text).or_else(|| tables::uneven(path, text)) {
+        return Err(mistake);
+    }
+    let feature = Feature::parse(text, GherkinEnv::default())
+        .map_err(|error| Mistake::at(path, reached(&error), unread(text)))?;
+    let feature = Feature { path: Some(path.into()), ..feature };
+    outline_without_rows(path, &feature).map_or(Ok(feature), Err)
+}
+
+/// Why a text is no story. The parser tells where it gave up, and not why.
+fn unread(text: &str) -> String {
+    let mut named = text.lines().filter_map(|line| line.trim().strip_prefix("# language:"));
+    match named.next().map(|language| GherkinEnv::new(language.trim())) {
+        Some(Err(unknown)) => unknown.to_string(),
+        _ => "the story cannot be read from here on".to_owned(),
     }
 }
 
-/// A feature of which the parser dropped nothing.
-fn whole(path: &str, text: &str, feature: Feature) -> Result<Feature, Mistake> {
-    tables::too_long(path, text, &feature).map_or(Ok(feature), Err)
-}
-
-/// Why a text is no story. The parser tells where it gave up, and not always why.
-fn unread(text: &str, error: Option<&EnvError>) -> String {
-    match error {
-        _ if text.trim().is_empty() => "there is no feature in it".to_owned(),
-        Some(error @ EnvError::UnknownKeyword(begin)) if !begin.trim_start().starts_with('|') => {
-            let line = line_of(text, error).and_then(|number| text.lines().nth(number - 1));
-            format!("no line begins like {:?} here", line.unwrap_or(begin).trim())
+/// An outline whose examples have no row: it would not be told, or with its places not filled in.
+fn outline_without_rows(path: &str, feature: &Feature) -> Option<Mistake> {
+    let rows = |examples: &Examples| examples.table.as_ref().map_or(0, |table| table.rows.len());
+    let without = scenarios(feature).find_map(|(_, scenario)| {
+        let is_outline = OUTLINES.contains(&scenario.keyword.trim());
+        let empty = scenario.examples.iter().find(|examples| rows(examples) < 2);
+        match empty {
+            Some(examples) => Some((examples.position.line, "these examples have no row")),
+            None if is_outline && scenario.examples.is_empty() => {
+                Some((scenario.position.line, "the outline has no examples"))
+            }
+            None => None,
         }
-        Some(EnvError::UnknownKeyword(_) | EnvError::InconsistentCellCount(_)) => {
-            "this is no table: its rows have the same number of cells each, and a | at the end"
-                .to_owned()
-        }
-        Some(EnvError::UnsupportedLanguage(language)) => {
-            format!("there are no keywords in the language {language:?}")
-        }
-        None => "the story cannot be read from here on".to_owned(),
-    }
+    });
+    without.map(|(line, text)| Mistake::at(path, line, text.to_owned()))
 }
 
 /// The line at which the parser gave up, which it says in words alone ("Error at 6:1: …"); 0 if it does not.
@@ -151,20 +158,6 @@ fn reached(error: &ParseError) -> usize {
     let words = error.to_string();
     let line = words.strip_prefix("Error at ").and_then(|rest| rest.split(':').next());
     line.and_then(|line| line.parse().ok()).unwrap_or(0)
-}
-
-/// The line that the parser stumbled over, where it says more than how far it had looked.
-fn line_of(text: &str, error: &EnvError) -> Option<usize> {
-    let is_it = |line: &str| match error {
-        EnvError::UnknownKeyword(begin) => line.starts_with(begin.trim()),
-        EnvError::InconsistentCellCount(rows) => {
-            let cells = line.trim_matches('|').split('|').map(str::trim);
-            line.starts_with('|') && rows.first().is_some_and(|row| cells.eq(row))
-        }
-        EnvError::UnsupportedLanguage(_) => false,
-    };
-    let mut lines = text.lines().map(str::trim).zip(1..);
-    lines.find(|(line, _)| is_it(line)).map(|(_, number)| number)
 }
 
 /// Every row of an outline's examples becomes a scenario.
@@ -277,10 +270,37 @@ mod tests {
         let word = told("Feature: F\n  Scenario: S\n    Given a\n    Perhaps b\n");
 
         assert_eq!(told("").1, "there is no feature in it");
-        assert_eq!(told("Scenario: S\n").1, "no line begins like \"Scenario: S\" here");
+        assert_eq!(told("Scenario: S\n").1, "the story cannot be read from here on");
         assert_eq!(uneven.0, 4);
         assert!(uneven.1.starts_with("this is no table"), "{uneven:?}");
         assert_eq!(word, (4, "no line begins like \"Perhaps b\" here".to_owned()));
+        let language = told("# language: xx\nFeature: F\n").1;
+        assert!(language.contains("xx"), "{language}");
+        std::fs::write(&file, b"Feature: F\n  Scenario: S\n    Given s\xfcd\n").unwrap();
+        assert_eq!(parsed_file(&file).unwrap_err().line, 3);
+    }
+
+    #[test]
+    fn a_mark_of_the_byte_order_is_passed_over() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("marked.feature");
+        std::fs::write(&file, "\u{feff}Feature: F\n  Scenario: S\n    Given a\n").unwrap();
+
+        assert_eq!(parsed_file(&file).unwrap().name, "F");
+    }
+
+    #[test]
+    fn an_outline_without_a_row_is_refused() {
+        let told = |examples: &str| {
+            let text = format!("Feature: F\n  Scenario Outline: S\n    Given <a>\n{examples}");
+            parsed_text("f", &text).map_err(|mistake| (mistake.line, mistake.text))
+        };
+
+        assert_eq!(told("").unwrap_err(), (2, "the outline has no examples".to_owned()));
+        let headings_only = told("    Examples:\n      | a |\n").unwrap_err();
+        assert_eq!(headings_only, (4, "these examples have no row".to_owned()));
+        assert_eq!(told("    Examples:\n").unwrap_err().0, 4);
+        assert!(told("    Examples:\n      | a |\n      | b |\n").is_ok());
     }
 
     #[test]

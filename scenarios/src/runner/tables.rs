@@ -1,83 +1,87 @@
-//! Finds table rows with more cells than their headings: the parser drops what is over and says nothing.
+//! Finds rows of tables with other cells than the first row has, or without an end. The parser drops cells without a
+//! heading and says nothing; of others it does not say where they are.
 
-use cucumber::gherkin::{Feature, Table};
-
+use super::lines::outside_of_texts;
 use super::mistakes::Mistake;
-use super::selection::{backgrounds, scenarios};
 
-/// The first row of a feature's tables that has cells without a heading. `text` is what the feature was read from.
-pub(super) fn too_long(path: &str, text: &str, feature: &Feature) -> Option<Mistake> {
-    let rows = tables(feature).flat_map(|table| rows_of(text, table));
-    let (line, cells, headings) = rows.filter(|(_, cells, headings)| cells > headings).min()?;
-    let text = format!("this row has {cells} cells, and the first row of its table {headings}");
-    Some(Mistake::at(path, line, text))
+/// The first row of a story's tables that does not fit the first of its table.
+pub(super) fn uneven(path: &str, text: &str) -> Option<Mistake> {
+    let mut headings = None;
+    for (line, number) in outside_of_texts(text) {
+        if line.is_empty() || line.starts_with('#') {
+            continue;
+        }
+        if !line.starts_with('|') {
+            headings = None;
+            continue;
+        }
+        let Some(cells) = cells(line) else {
+            let text = "this row has no | at its end".to_owned();
+            return Some(Mistake::at(path, number, text));
+        };
+        let headings = *headings.get_or_insert(cells);
+        if cells != headings {
+            let text = format!(
+                "this is no table: this row has {cells} cells, and the first row of its table {headings}"
+            );
+            return Some(Mistake::at(path, number, text));
+        }
+    }
+    None
 }
 
-fn tables(feature: &Feature) -> impl Iterator<Item = &Table> {
-    let all = || scenarios(feature).map(|(_, scenario)| scenario);
-    let before = backgrounds(feature).flat_map(|background| &background.steps);
-    let steps = before.chain(all().flat_map(|scenario| &scenario.steps));
-    let examples = all().flat_map(|scenario| &scenario.examples);
-    let of_steps = steps.filter_map(|step| step.table.as_ref());
-    of_steps.chain(examples.filter_map(|examples| examples.table.as_ref()))
-}
-
-/// The rows of a table as they are written: line, number of cells, and number of cells of the first.
-fn rows_of(text: &str, table: &Table) -> impl Iterator<Item = (usize, usize, usize)> {
-    let headings = table.row_width();
-    let lines = text.lines().zip(1..).skip(table.position.line.saturating_sub(1));
-    let rows = lines.filter(|(line, _)| line.trim_start().starts_with('|'));
-    rows.take(table.rows.len()).map(move |(line, number)| (number, cells(line), headings))
-}
-
-/// The cells of a row: between bars, of which one after a backslash is part of a cell.
-fn cells(row: &str) -> usize {
-    let mut is_escaped = false;
-    let bars = row.chars().filter(|c| {
-        let is_bar = *c == '|' && !is_escaped;
-        is_escaped = *c == '\\' && !is_escaped;
-        is_bar
-    });
-    bars.count().saturating_sub(1)
+/// How many cells a row has, if it ends: between bars, of which one after a backslash is part of a cell.
+fn cells(row: &str) -> Option<usize> {
+    let (mut is_escaped, mut ends, mut bars) = (false, false, 0_usize);
+    for c in row.chars() {
+        let is_bar = c == '|' && !is_escaped;
+        is_escaped = c == '\\' && !is_escaped;
+        bars += usize::from(is_bar);
+        ends = is_bar;
+    }
+    ends.then_some(bars.saturating_sub(1))
 }
 
 #[cfg(test)]
 mod tests {
-    use cucumber::gherkin::GherkinEnv;
-
     use super::*;
 
-    fn found(text: &str) -> Option<(usize, String)> {
-        let feature = Feature::parse(text, GherkinEnv::default()).unwrap();
-        too_long("f", text, &feature).map(|mistake| (mistake.line, mistake.text))
+    fn found(text: &str) -> Option<usize> {
+        uneven("f", text).map(|mistake| mistake.line)
     }
 
     #[test]
-    fn a_row_with_cells_that_have_no_heading_is_found_wherever_it_stands() {
-        let line = |text| found(text).map(|(line, _)| line);
+    fn a_row_with_more_or_fewer_cells_is_found_wherever_it_stands() {
+        let text = "Feature: F\n  Scenario: S\n    Given a\n      | a |\n      | b | c |\n";
+        let told = uneven("f", text).unwrap().text;
+        assert!(told.contains("2 cells") && told.ends_with("its table 1"), "{told}");
 
+        assert_eq!(found(text), Some(5));
         assert_eq!(
-            found("Feature: F\n  Scenario: S\n    Given a\n      | a |\n      | b | c |\n"),
-            Some((5, "this row has 2 cells, and the first row of its table 1".to_owned()))
-        );
-        assert_eq!(
-            line(
-                "Feature: F\n\n  Background:\n    Given a\n    # more\n    | a | b |\n\n    | c | d | e |\n\n  Scenario: S\n    Given b\n"
+            found(
+                "Feature: F\n\n  Background:\n    Given a\n    # more\n    | a | b |\n\n    | c |\n"
             ),
             Some(8)
         );
         assert_eq!(
-            line(
-                "Feature: F\n  Rule: R\n    Scenario Outline: S\n      Given <a>\n      Examples:\n        | a |\n        | b | c |\n"
+            found(
+                "Feature: F\n  Rule: R\n    Scenario Outline: S\n      Given <a>\n      Examples:\n        | a |\n        \
+                 | b | c |\n"
             ),
             Some(7)
         );
+        assert_eq!(found("    Given a\n      | a | b\n"), Some(2));
     }
 
     #[test]
-    fn bars_within_cells_are_none() {
-        let text = "Feature: F\n  Scenario: S\n    Given a\n      | a | b |\n      | c\\|d | \\\\|\n    Then c\n      | a |\n      | \\\\\\| |\n";
+    fn tables_after_each_other_need_not_have_the_same_cells() {
+        assert_eq!(found("    Given a\n      | a | b |\n    And c\n      | d |\n"), None);
+    }
 
+    #[test]
+    fn bars_within_cells_and_texts_are_none() {
+        let text = "    Given a\n      | a | b |\n      | c\\|d | \\\\|\n    Then c\n      | a |\n      | \\\\\\| |\n";
         assert_eq!(found(text), None);
+        assert_eq!(found("    Given a\n      \"\"\"\n      | a\n      \"\"\"\n"), None);
     }
 }
