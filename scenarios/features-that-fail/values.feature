@@ -80,3 +80,41 @@ Feature: Stories that must fail: if one of them held, the suite would prove noth
     # fails with: there is no field "companyNme"
     Then Autotask has these companies
       | companyNme |
+
+  Scenario: A user-defined field that does not exist
+    # fails with: there is no field "Salesforce Comapny ID"
+    Given these Salesforce accounts
+      | Name      |
+      | Nord GmbH |
+    When the importer runs
+    Then Autotask has these companies
+      | companyName | Salesforce Comapny ID |
+      | Nord GmbH   |                       |
+
+  Scenario: A fault that is planted after the last run
+    # fails with: the story planted 1 faults, 0 happened
+    Given these Salesforce accounts
+      | Name      |
+      | Nord GmbH |
+    When the importer runs
+    And Salesforce answers the next query with the fault "INVALID_SESSION_ID"
+
+  Scenario: A mail server's answer to a command that never comes
+    # fails with: the mail server was to give "451 later" to DAAT, and had no occasion
+    Given these Salesforce accounts
+      | Name      |
+      | Nord GmbH |
+    And the notification recipients are "Dana Default"
+    And the mail server answers "451 later" to the next DAAT
+    When the importer runs
+    Then the run is "completed"
+
+  Scenario: A recipient who is told nothing
+    # fails with: the answer to the recipient "adda@example.com", and had no occasion
+    Given these Salesforce accounts
+      | Name      |
+      | Nord GmbH |
+    And the notification recipients are "Dana Default"
+    And the mail server answers "550 unknown" to the recipient "adda@example.com"
+    When the importer runs
+    Then the run is "completed"

@@ -3,7 +3,7 @@
 //! It can be down, answer otherwise than it would, or take a mail and break the connection before it says so. Mails
 //! are kept as `.eml` files in the order of their arrival.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -69,6 +69,8 @@ struct State {
     next: VecDeque<(String, String)>,
     /// Answers to recipients, given every time.
     recipients: BTreeMap<String, String>,
+    /// Those of them that were given so far.
+    refused: BTreeSet<String>,
 }
 
 /// A mail server on a free port of this machine. It ends when it is dropped.
@@ -146,6 +148,16 @@ impl MailSink {
     /// Answers to this recipient with this reply, every time.
     pub fn answer_recipient(&self, address: &str, reply: &str) {
         lock(&self.state).recipients.insert(address.to_lowercase(), reply.to_owned());
+    }
+
+    /// Answers and broken connections that were asked for and have not come to pass, in words.
+    pub fn outstanding(&self) -> Vec<String> {
+        let state = lock(&self.state);
+        let next = state.next.iter().map(|(command, reply)| format!("{reply:?} to {command}"));
+        let unused = state.recipients.keys().filter(|address| !state.refused.contains(*address));
+        let unused = unused.map(|address| format!("the answer to the recipient {address:?}"));
+        let drops = (state.drops_after_data > 0).then(|| "a broken connection".to_owned());
+        next.chain(unused).chain(drops).collect()
     }
 
     /// The mails that were taken, the first first.
@@ -356,9 +368,12 @@ impl Session {
 
     fn recipient(&self, line: &str, to: &mut Vec<String>) -> String {
         let address = line.split(['<', '>']).nth(1).unwrap_or_default().to_lowercase();
-        if let Some(reply) = lock(&self.state).recipients.get(&address) {
-            return reply.clone();
+        let mut state = lock(&self.state);
+        if let Some(reply) = state.recipients.get(&address).cloned() {
+            state.refused.insert(address);
+            return reply;
         }
+        drop(state);
         to.push(address);
         "250 fine".to_owned()
     }

@@ -136,7 +136,7 @@ fn a_wrong_story_is_refused_with_file_line_and_what_was_meant_before_any_is_told
     assert!(!words.contains("held"), "{words}");
     assert_eq!(not_gherkin.status.code(), Some(2));
     assert!(
-        said(&not_gherkin).contains("mine.feature:4: this is no table"),
+        said(&not_gherkin).contains("mine.feature:5: this is no table"),
         "{}",
         said(&not_gherkin)
     );

@@ -6,12 +6,10 @@ use std::collections::BTreeSet;
 use askama::Template;
 
 use super::console::{Style, concerned, time};
+use super::proofs::known_rules;
 use super::record::{Told, Verdict};
 use super::{Arguments, RunError};
 use crate::story::RunSeen;
-
-/// The rules, which the matrix shows also where no scenario proves them.
-const RULES: &str = include_str!("../../../docs/rules.md");
 
 #[derive(Template)]
 #[template(path = "report.html")]
@@ -153,7 +151,7 @@ fn short(path: &str) -> String {
 }
 
 fn rows(told: &[Told], columns: &[(String, String)]) -> Vec<Row> {
-    let mut rules = known_rules();
+    let mut rules = known_rules().to_vec();
     for tag in told.iter().flat_map(|told| &told.tags) {
         if !rules.contains(tag) {
             rules.push(tag.clone());
@@ -183,28 +181,6 @@ fn is_about(told: &Told, rule: &str) -> bool {
 
 fn mark((number, told): (usize, &Told)) -> Mark {
     Mark { number, state: state_of(told), name: told.name.clone() }
-}
-
-/// The ids of all rules, in the order of their page: rows begin with `C1`, `S3, S4` or `N1–N5`.
-fn known_rules() -> Vec<String> {
-    let first_cells = RULES.lines().filter_map(|line| line.strip_prefix("| ")?.split(" |").next());
-    let ids = first_cells.flat_map(|cell| cell.split(", ")).flat_map(range);
-    ids.collect()
-}
-
-fn range(text: &str) -> Vec<String> {
-    let parse = |id: &str| {
-        let mut letters = id.chars();
-        let letter = letters.next().filter(char::is_ascii_uppercase)?;
-        Some((letter, letters.as_str().parse::<u32>().ok()?))
-    };
-    let (first, last) = text.split_once('–').unwrap_or((text, text));
-    match (parse(first), parse(last)) {
-        (Some((letter, first)), Some((_, last))) => {
-            (first..=last).map(|number| format!("{letter}{number}")).collect()
-        }
-        _ => Vec::new(),
-    }
 }
 
 fn features(told: &[Told], columns: &[(String, String)], style: &Style) -> Vec<FeatureShown> {
@@ -299,19 +275,5 @@ fn run(run: &RunSeen, is_open: bool) -> RunShown {
             .collect(),
         mails: run.mails.iter().map(|mail| (mail.to.clone(), mail.subject.clone())).collect(),
         output: run.output.clone().filter(|output| !output.is_empty()),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_matrix_knows_all_rules_in_their_order() {
-        let rules = known_rules();
-
-        assert!(rules.len() >= 45, "{rules:?}");
-        assert_eq!(rules.first().map(String::as_str), Some("C1"));
-        assert!(rules.contains(&"C10".to_owned()) && rules.contains(&"N5".to_owned()));
     }
 }

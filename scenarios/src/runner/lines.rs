@@ -164,8 +164,8 @@ mod tests {
         misread("f", text).map(|mistake| (mistake.line, mistake.hint))
     }
 
-    fn meant(line: usize, keyword: &str) -> Option<(usize, Option<String>)> {
-        Some((line, Some(format!("did you mean: {keyword}"))))
+    fn meant(line: usize, keyword: &str) -> (usize, Option<String>) {
+        (line, Some(format!("did you mean: {keyword}")))
     }
 
     #[test]
@@ -180,14 +180,14 @@ mod tests {
 
     #[test]
     fn a_mistyped_heading_is_found_wherever_it_stands() {
-        assert_eq!(found("Featre: F\n  Scenario: S\n    Given a\n"), meant(1, "Feature:"));
-        assert_eq!(found("Feature: F\n  Scenarrio: S\n    Given a\n"), meant(2, "Scenario:"));
-        assert_eq!(found("Feature: F\n  scenario: S\n    Given a\n"), meant(2, "Scenario:"));
+        assert_eq!(found("Featre: F\n  Scenario: S\n    Given a\n"), Some(meant(1, "Feature:")));
+        assert_eq!(found("Feature: F\n  Scenarrio: S\n    Given a\n"), Some(meant(2, "Scenario:")));
+        assert_eq!(found("Feature: F\n  scenario: S\n    Given a\n"), Some(meant(2, "Scenario:")));
         let further = "Feature: F\n  Scenario: S\n    Given a\n  Scenario Outlin: T\n    Given b\n";
-        assert_eq!(found(further), meant(4, "Scenario Outline:"));
+        assert_eq!(found(further), Some(meant(4, "Scenario Outline:")));
         let examples =
             "Feature: F\n  Scenario Outline: S\n    Given <a>\n    Exmples:\n      | a |\n";
-        assert_eq!(found(examples), meant(4, "Examples:"));
+        assert_eq!(found(examples), Some(meant(4, "Examples:")));
     }
 
     #[test]
@@ -201,8 +201,8 @@ mod tests {
         ] {
             let first = format!("Feature: F\n  Scenario: S\n    {word} a\n    Then b\n");
             let later = format!("Feature: F\n  Scenario: S\n    Given b\n    {word} a\n");
-            assert_eq!(found(&first), meant(3, keyword), "{word}");
-            assert_eq!(found(&later), meant(4, keyword), "{word}");
+            assert_eq!(found(&first), Some(meant(3, keyword)), "{word}");
+            assert_eq!(found(&later), Some(meant(4, keyword)), "{word}");
         }
         let other = found("Feature: F\n  Scenario: S\n    Given b\n    Perhaps a\n");
         assert_eq!(other, Some((4, None)));

@@ -6,8 +6,9 @@ use cucumber::gherkin::{Feature, Step as ToldStep, StepType};
 use cucumber::{World, step};
 
 use super::path_of;
-use super::selection::{backgrounds, scenarios};
-use super::vocabulary::nearest;
+use super::proofs::is_no_rule;
+use super::selection::{backgrounds, scenarios, tags};
+use super::vocabulary::{Step, nearest};
 use crate::story::Story;
 
 /// What is wrong with a story, and where.
@@ -59,19 +60,39 @@ fn of_feature(known: &step::Collection<Story>, feature: &Feature) -> Vec<Mistake
         text: format!("{:?} has no step", scenario.name),
         hint: Some("steps begin with Given, When, Then, And or But".to_owned()),
     });
+    let tags = scenarios(feature).flat_map(|(rule, scenario)| {
+        let wrong = tags(feature, rule, scenario).filter(|tag| is_no_rule(tag));
+        wrong.map(|tag| Mistake {
+            path: path_of(feature),
+            line: scenario.position.line,
+            text: format!("there is no rule {tag}"),
+            hint: Some("tags that look like one name the rules of docs/rules.md".to_owned()),
+        })
+    });
     let steps = backgrounds(feature)
         .flat_map(|background| &background.steps)
         .chain(all().flat_map(|scenario| &scenario.steps));
-    empty.chain(steps.filter_map(|step| of_step(known, feature, step))).collect()
+    empty.chain(tags).chain(steps.filter_map(|step| of_step(known, feature, step))).collect()
 }
 
 fn of_step(known: &step::Collection<Story>, feature: &Feature, step: &ToldStep) -> Option<Mistake> {
     let (text, hint) = match known.find(step) {
-        Ok(Some(_)) => return None,
+        Ok(Some(_)) => (surplus_or_missing(step)?.to_owned(), None),
         Ok(None) => (format!("no step is called {:?}", step.value), hint(known, step)),
         Err(_) => (format!("several steps answer to {:?}", step.value), None),
     };
     Some(Mistake { path: path_of(feature), line: step.position.line, text, hint })
+}
+
+/// What stands below a step that takes none, or does not although the step needs it.
+fn surplus_or_missing(step: &ToldStep) -> Option<&'static str> {
+    let meant = Step::meant(&step.value)?;
+    match (step.table.is_some(), meant.has_table()) {
+        (true, false) => Some("this step takes no table"),
+        (false, true) => Some("this step needs a table"),
+        _ if step.docstring.is_some() => Some("this step takes no text in quotes below it"),
+        _ => None,
+    }
 }
 
 /// What was probably meant: the same words after another keyword, or words that are like them.

@@ -10,6 +10,7 @@ pub mod black_box;
 mod console;
 mod html;
 pub(crate) mod interruptions;
+mod junit;
 mod lines;
 mod mistakes;
 mod proofs;

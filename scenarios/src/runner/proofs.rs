@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write;
+use std::sync::LazyLock;
 
 use cucumber::gherkin::{Feature, GherkinEnv, Scenario};
 
@@ -13,6 +14,9 @@ use super::vocabulary::FEATURES;
 const BEGIN: &str =
     "<!-- stories: written by `cargo run -p scenarios -- rules --page docs/rules.md` -->\n";
 const END: &str = "<!-- stories: end -->\n";
+
+/// The page of the rules.
+const PAGE: &str = include_str!("../../../docs/rules.md");
 
 /// The letters that ids of rules begin with, in the order of the page.
 const LETTERS: &str = "CKVURSN";
@@ -34,6 +38,28 @@ impl RuleId {
         let letter = LETTERS.get(self.letter..=self.letter).unwrap_or_default();
         format!("{letter}{}", self.number)
     }
+}
+
+/// The ids of all rules, in the order of their page: rows begin with `C1`, `S3, S4` or `N1–N5`.
+pub(super) fn known_rules() -> &'static [String] {
+    static KNOWN: LazyLock<Vec<String>> = LazyLock::new(|| {
+        let tables = PAGE.split(BEGIN).next().unwrap_or_default();
+        let cells = tables.lines().filter_map(|line| line.strip_prefix("| ")?.split(" |").next());
+        cells.flat_map(|cell| cell.split(", ")).flat_map(range).map(RuleId::text).collect()
+    });
+    &KNOWN
+}
+
+/// The rules that a cell such as `C1` or `N1–N5` names.
+fn range(text: &str) -> Vec<RuleId> {
+    let (first, last) = text.split_once('–').unwrap_or((text, text));
+    let Some((first, last)) = RuleId::of(first).zip(RuleId::of(last)) else { return Vec::new() };
+    (first.number..=last.number).map(|number| RuleId { number, ..first }).collect()
+}
+
+/// Whether a tag is spelled like a rule and none.
+pub(super) fn is_no_rule(tag: &str) -> bool {
+    RuleId::of(tag).is_some_and(|rule| !known_rules().contains(&rule.text()))
 }
 
 /// The stories that bear a rule's tag: how many there are, each row of an outline counted, how many of them interrupt
@@ -139,6 +165,19 @@ mod tests {
         assert_eq!(texts, ["C9", "C10", "S1", "N1"]);
         assert_eq!(RuleId::of("own-importer"), None);
         assert_eq!(RuleId::of(""), None);
+    }
+
+    #[test]
+    fn all_rules_are_known_once_in_their_order() {
+        let rules = known_rules();
+
+        assert!(rules.len() >= 45, "{rules:?}");
+        assert_eq!(rules.first().map(String::as_str), Some("C1"));
+        for rule in ["C10", "N5", "S3"] {
+            assert_eq!(rules.iter().filter(|known| *known == rule).count(), 1, "{rule}");
+        }
+        assert!(is_no_rule("C11") && is_no_rule("K99"));
+        assert!(!is_no_rule("C10") && !is_no_rule("slow") && !is_no_rule("X1"));
     }
 
     #[test]

@@ -106,7 +106,7 @@ fn parsed_file(file: &Path) -> Result<Feature, Mistake> {
     let bytes = std::fs::read(file).map_err(|cause| Mistake::at(&path, 0, cause.to_string()))?;
     let text = String::from_utf8(bytes).map_err(|error| {
         let before = &error.as_bytes()[..error.utf8_error().valid_up_to()];
-        let line = before.iter().filter(|byte| **byte == b'\n').count() + 1;
+        let line = before.split(|byte| *byte == b'\n').count();
         Mistake::at(&path, line, "this line is no UTF-8, which stories are written in".to_owned())
     })?;
     // Some editors begin a file with a mark of its byte order.
@@ -271,7 +271,7 @@ mod tests {
 
         assert_eq!(told("").1, "there is no feature in it");
         assert_eq!(told("Scenario: S\n").1, "the story cannot be read from here on");
-        assert_eq!(uneven.0, 4);
+        assert_eq!(uneven.0, 5);
         assert!(uneven.1.starts_with("this is no table"), "{uneven:?}");
         assert_eq!(word, (4, "no line begins like \"Perhaps b\" here".to_owned()));
         let language = told("# language: xx\nFeature: F\n").1;

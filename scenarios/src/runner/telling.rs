@@ -8,6 +8,7 @@ use std::io::{self, Write};
 use std::panic::{self, PanicHookInfo};
 use std::sync::{Arc, Mutex, PoisonError};
 
+use cucumber::event::ScenarioFinished;
 use cucumber::gherkin::{Feature, Scenario};
 use cucumber::{Parser, World, WriterExt, cli, parser, writer};
 use futures_util::{FutureExt, stream};
@@ -15,7 +16,7 @@ use tokio::sync::Mutex as TurnMutex;
 
 use super::console::Style;
 use super::record::{Recorder, Told};
-use super::{Arguments, RunError, black_box, path_of};
+use super::{Arguments, RunError, black_box, junit, path_of};
 use crate::story::{Circumstances, Evidence, Story, told_under};
 
 /// What came of telling.
@@ -57,7 +58,7 @@ pub(super) async fn tell(
     // The panic hook is the process's, so one run at a time has it.
     static TURN: TurnMutex<()> = TurnMutex::const_new(());
     let _turn = TURN.lock().await;
-    let (junit, json) = (Buffer::default(), Buffer::default());
+    let (junit_report, json) = (Buffer::default(), Buffer::default());
     let (left, panics) = (Left::default(), Panics::default());
     let recorder = Recorder::new(Arc::clone(&left), panics.clone(), style, out);
     let told = recorder.told();
@@ -67,17 +68,20 @@ pub(super) async fn tell(
         .max_concurrent_scenarios(usize::from(arguments.jobs))
         .with_writer(
             recorder
-                .tee::<Story, _>(writer::JUnit::for_tee(junit.clone(), 0))
+                .tee::<Story, _>(writer::JUnit::for_tee(junit_report.clone(), 0))
                 .tee::<Story, _>(writer::Json::for_tee(json.clone()))
                 .normalized()
                 .fail_on_skipped(),
         )
-        .after(move |feature, _, scenario, _, story| {
+        .after(move |feature, _, scenario, finished, story| {
             let left = Arc::clone(&left);
             async move {
-                if let Some(story) = story {
-                    let evidence = story.evidence().await;
-                    locked(&left).insert(key_of(feature, scenario), evidence);
+                let Some(story) = story else { return };
+                let evidence = story.evidence().await;
+                locked(&left).insert(key_of(feature, scenario), evidence);
+                // A hook fails a story in no other way.
+                if let (ScenarioFinished::StepPassed, Err(why)) = (finished, story.outstanding()) {
+                    panic::resume_unwind(Box::new(why));
                 }
             }
             .boxed_local()
@@ -87,7 +91,8 @@ pub(super) async fn tell(
     let told = std::mem::take(&mut *locked(&told)).into_result()?;
     let panics = panics.heard();
     let troubles = circumstances.troubles();
-    Ok(Came { told, junit: junit.taken(), json: json.taken(), panics, troubles })
+    let junit = junit::well_formed(&String::from_utf8_lossy(&junit_report.taken())).into_bytes();
+    Ok(Came { told, junit, json: json.taken(), panics, troubles })
 }
 
 /// Features that were read before.

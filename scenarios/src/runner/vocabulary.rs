@@ -70,6 +70,12 @@ impl Step {
         example.split("```").next().map(str::trim_end)
     }
 
+    /// Whether a table stands below it, as in its example.
+    pub fn has_table(&self) -> bool {
+        self.example()
+            .is_some_and(|example| example.lines().any(|line| line.trim_start().starts_with('|')))
+    }
+
     /// The keywords as stories write them.
     pub fn keywords(&self) -> String {
         let words = self.keywords.iter().map(|word| {

@@ -3,14 +3,14 @@
 //! Columns bear the API's names. Where the API has a number that stands for something, a cell has what it stands for:
 //! a picklist's label, a country's name, a resource's first and last name, a company's name.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use mock_autotask::Entity;
 use serde_json::{Map, Number, Value as Json};
 
 use super::cells::{self, Row};
 use super::{Done, Story, difference, said};
-use crate::rest::{Row as Record, id_of, udf_of};
+use crate::rest::{COMPANY_ID, CONTACT_ID, Row as Record, id_of, udf_of};
 
 /// What the numbers of one entity mean.
 #[derive(Debug, Default)]
@@ -101,6 +101,14 @@ impl Story {
         meanings.words.insert("ownerResourceID".to_owned(), resources);
         meanings.words.insert("countryID".to_owned(), countries);
         Ok(meanings)
+    }
+
+    /// The user-defined fields of the tenant, and those that the importer is to make by default.
+    async fn udfs(&self) -> Result<BTreeSet<String>, String> {
+        let path = Entity::UserDefinedFieldDefinition.definition().path;
+        let rows = self.stage.rest().all(path).await.map_err(said)?;
+        let names = rows.iter().filter_map(|row| row.get("name").and_then(Json::as_str));
+        Ok(names.chain([COMPANY_ID, CONTACT_ID]).map(str::to_owned).collect())
     }
 
     /// Puts a record into the tenant.
@@ -202,9 +210,11 @@ impl Story {
             }
             cells::cell(meanings.read(column, record.get(column)).as_deref())
         };
-        if let Some(column) =
-            headings.iter().find(|column| !is_udf(column) && !meanings.types.contains_key(*column))
-        {
+        let udfs = self.udfs().await?;
+        let is_known = |column: &String| {
+            if is_udf(column) { udfs.contains(column) } else { meanings.types.contains_key(column) }
+        };
+        if let Some(column) = headings.iter().find(|column| !is_known(column)) {
             return Err(format!("there is no field {column:?}"));
         }
         let others =

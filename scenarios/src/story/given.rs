@@ -241,6 +241,7 @@ fn answer_lost(story: &mut Story, what: String, name: String) -> Done {
 /// Given the create of the contact "Ada Berg" never reaches Autotask
 /// ```
 #[given(expr = "the create of the {word} {string} never reaches Autotask")]
+#[when(expr = "the create of the {word} {string} never reaches Autotask")]
 fn request_lost(story: &mut Story, what: String, name: String) -> Done {
     story.spoil_autotask(next_create(&what, &name, Effect::DropBefore)?);
     Ok(())
@@ -265,6 +266,7 @@ fn create_refused(story: &mut Story, what: String, name: String, message: String
 /// Given Salesforce answers the next query with the fault "INVALID_SESSION_ID"
 /// ```
 #[given(expr = "Salesforce answers the next {word} with the fault {string}")]
+#[when(expr = "Salesforce answers the next {word} with the fault {string}")]
 fn salesforce_fault(story: &mut Story, call: String, code: String) {
     let message = format!("{code} on purpose");
     let effect = mock_salesforce::Effect::Fault { code, message };
@@ -277,6 +279,7 @@ fn salesforce_fault(story: &mut Story, call: String, code: String) {
 /// Given Salesforce answers the next query with HTTP status 503
 /// ```
 #[given(expr = "Salesforce answers the next {word} with HTTP status {int}")]
+#[when(expr = "Salesforce answers the next {word} with HTTP status {int}")]
 fn salesforce_status(story: &mut Story, call: String, status: u16) {
     let effect = mock_salesforce::Effect::Status { status, body: String::new() };
     story.spoil_salesforce(mock_salesforce::FaultRule::next(&call, effect));
@@ -288,6 +291,7 @@ fn salesforce_status(story: &mut Story, call: String, status: u16) {
 /// Given Salesforce's answer to the next query is cut off after 900 bytes
 /// ```
 #[given(expr = "Salesforce's answer to the next {word} is cut off after {int} bytes")]
+#[when(expr = "Salesforce's answer to the next {word} is cut off after {int} bytes")]
 fn salesforce_cut_off(story: &mut Story, call: String, bytes: usize) {
     let effect = mock_salesforce::Effect::Truncate { bytes };
     story.spoil_salesforce(mock_salesforce::FaultRule::next(&call, effect));
@@ -299,6 +303,7 @@ fn salesforce_cut_off(story: &mut Story, call: String, bytes: usize) {
 /// Given Autotask answers the next query with HTTP status 503
 /// ```
 #[given(expr = "Autotask answers the next query with HTTP status {int}")]
+#[when(expr = "Autotask answers the next query with HTTP status {int}")]
 fn autotask_status(story: &mut Story, status: u16) {
     let effect = Effect::Status { status, body: String::new() };
     story.spoil_autotask(FaultRule::next("QUERY Companies/query", effect));
@@ -350,6 +355,7 @@ fn others_requests(story: &mut Story, count: u32) {
 /// Given Autotask refuses the next 2 queries, as the hour is used up
 /// ```
 #[given(expr = "Autotask refuses the next {int} queries, as the hour is used up")]
+#[when(expr = "Autotask refuses the next {int} queries, as the hour is used up")]
 fn hour_used_up(story: &mut Story, count: u32) {
     let messages = vec![Complaint::TooManyRequests(10_000).to_string()];
     for _ in 0..count {

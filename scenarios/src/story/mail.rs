@@ -75,6 +75,7 @@ fn up(story: &mut Story) {
 /// Given the mail server drops the connection after taking the next mail
 /// ```
 #[given("the mail server drops the connection after taking the next mail")]
+#[when("the mail server drops the connection after taking the next mail")]
 fn drops(story: &mut Story) {
     story.stage.mail.drop_after_next_mail();
 }
@@ -85,6 +86,7 @@ fn drops(story: &mut Story) {
 /// Given the mail server answers "550 no such user" to the recipient "ada@example.com"
 /// ```
 #[given(expr = "the mail server answers {string} to the recipient {string}")]
+#[when(expr = "the mail server answers {string} to the recipient {string}")]
 fn answers_recipient(story: &mut Story, reply: String, address: String) {
     story.stage.mail.answer_recipient(&address, &reply);
 }
@@ -95,6 +97,7 @@ fn answers_recipient(story: &mut Story, reply: String, address: String) {
 /// Given the mail server answers "451 later" to the next DATA
 /// ```
 #[given(expr = "the mail server answers {string} to the next {word}")]
+#[when(expr = "the mail server answers {string} to the next {word}")]
 fn answers_next(story: &mut Story, reply: String, command: String) {
     story.stage.mail.answer_next(&command, &reply);
 }

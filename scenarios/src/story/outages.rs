@@ -21,6 +21,7 @@ const LOOK: Duration = Duration::from_millis(2);
 /// ```gherkin
 /// When Autotask is down
 /// ```
+#[given("Autotask is down")]
 #[when("Autotask is down")]
 fn autotask_down(story: &mut Story) {
     let effect = Effect::Status { status: 503, body: String::new() };
@@ -43,6 +44,7 @@ fn autotask_up(story: &mut Story) {
 /// ```gherkin
 /// When Salesforce is down
 /// ```
+#[given("Salesforce is down")]
 #[when("Salesforce is down")]
 fn salesforce_down(story: &mut Story) {
     let effect = mock_salesforce::Effect::Status { status: 503, body: String::new() };

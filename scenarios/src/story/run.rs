@@ -141,6 +141,15 @@ impl Story {
         Err(format!("the story planted {} faults, {happened} happened", self.planted))
     }
 
+    /// What a story that has come to its end planted and never saw happen.
+    pub(crate) fn outstanding(&self) -> Done {
+        self.check_faults()?;
+        match self.stage.mail.outstanding().first() {
+            Some(fault) => Err(format!("the mail server was to give {fault}, and had no occasion")),
+            None => Ok(()),
+        }
+    }
+
     /// R1: every record looked at has one outcome, and all are looked at by a run that reads everything. Holds after
     /// every run that could go on, so every story checks it.
     fn check_sums(&self, reads_all: bool) -> Done {

@@ -189,6 +189,7 @@ async fn person_is_deleted(story: &mut Story, name: String) -> Done {
 #[when("the importer is pointed at another Salesforce organization")]
 async fn another_organization(story: &mut Story) -> Done {
     let clock = story.mocks_clock();
+    story.planted = story.planted.saturating_sub(story.stage.salesforce.spoilt_calls());
     story.stage.replace_salesforce(clock).await.map_err(said)
 }
 
@@ -200,6 +201,7 @@ async fn another_organization(story: &mut Story) -> Done {
 #[when("the importer is pointed at another Autotask database")]
 async fn another_database(story: &mut Story) -> Done {
     let clock = story.mocks_clock();
+    story.planted = story.planted.saturating_sub(story.stage.autotask.spoilt_calls());
     story.stage.replace_autotask(clock).await.map_err(said)
 }
 
