@@ -34,13 +34,13 @@ pub struct Arguments {
     #[arg(long, value_name = "N", default_value_t = AT_A_TIME, value_parser = clap::value_parser!(u16).range(1..=256))]
     pub jobs: u16,
     /// Write a JUnit report
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE", conflicts_with = "list")]
     pub junit: Option<PathBuf>,
     /// Write a report in Cucumber's JSON
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE", conflicts_with = "list")]
     pub json: Option<PathBuf>,
     /// Write a page for people
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE", conflicts_with = "list")]
     pub html: Option<PathBuf>,
     /// What generated data and the order of --shuffle come from
     #[arg(long, value_name = "N", default_value_t = 0)]

@@ -153,7 +153,8 @@ pub(crate) fn meant(
         for mistake in &mistakes {
             writeln!(out, "{mistake}")?;
         }
-        writeln!(out, "\nwrong: {} places; nothing was told", mistakes.len())?;
+        let places = if mistakes.len() == 1 { "place" } else { "places" };
+        writeln!(out, "\nwrong: {} {places}; nothing was told", mistakes.len())?;
         return Ok(None);
     }
     if selection::count(&features) == 0 {

@@ -47,11 +47,15 @@ fn value(cell: &str, id_of: &dyn Fn(&str) -> Option<String>) -> Result<Option<St
             .map(Some)
             .ok_or_else(|| format!("no Salesforce record is known as {name:?}"));
     }
-    if let Some(inner) = cell.strip_prefix('(').and_then(|rest| rest.strip_suffix(')'))
-        && let Some((times, text)) = inner.split_once(" times ")
-    {
-        let times: u16 = times.parse().map_err(|_| format!("{times:?} is no number of times"))?;
-        return Ok(Some(quoted(text)?.repeat(times.into())));
+    if let Some(inner) = cell.strip_prefix('(').and_then(|rest| rest.strip_suffix(')')) {
+        if let Some((times, text)) = inner.split_once(" times ") {
+            let times: u16 =
+                times.parse().map_err(|_| format!("{times:?} is no number of times"))?;
+            return Ok(Some(quoted(text)?.repeat(times.into())));
+        }
+        if inner.starts_with(|c: char| c.is_ascii_digit()) && inner.ends_with('"') {
+            return Err(format!("{cell} is no text so many times over: write (3 times \"ab\")"));
+        }
     }
     Ok(Some(cell.to_owned()))
 }
@@ -145,6 +149,7 @@ mod tests {
         assert!(read("\"{ZWJ}\"").is_err());
         assert!(read("(the id of \"Süd\")").is_err());
         assert!(read("(3 times ab)").is_err());
+        assert!(read("(3 tiems \"ab\")").is_err());
     }
 
     #[test]
