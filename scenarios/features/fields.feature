@@ -288,6 +288,7 @@ Feature: Fields that Salesforce changes, people edit, or nobody sees
       | Fax | 555-201 |
     And a scheduled import runs
     And 60 minutes pass
+    And a scheduled import runs
     And the Salesforce user sees the field "Fax" of accounts again
     And a scheduled import runs
     And a scheduled import runs
@@ -303,6 +304,7 @@ Feature: Fields that Salesforce changes, people edit, or nobody sees
       | Fax | 555-201 |
     And a scheduled import runs
     And 60 minutes pass
+    And a scheduled import runs
     And the Salesforce user sees the field "Fax" of accounts again
     And the Salesforce user does not see the field "LastName" of contacts
     And a scheduled import runs

@@ -332,12 +332,13 @@ impl Run<'_> {
             None => None,
         };
         // A company is called in Autotask as it was, unless this import writes its name (K1).
-        let name = match &judgement.decision.action {
-            Action::Update { target, fields } if kind == Kind::Company => {
-                let mirrored = tx.mirrored_name(*target)?;
-                mirrored
-                    .filter(|_| !fields.contains(&TargetField::CompanyName))
-                    .unwrap_or(subject.name)
+        let keeps_its_name = match &judgement.decision.action {
+            Action::Update { fields, .. } => !fields.contains(&TargetField::CompanyName),
+            action => *action == Action::Nothing(Outcome::Unchanged),
+        };
+        let name = match tx.link_of(kind, subject.id)? {
+            Some(company) if kind == Kind::Company && keeps_its_name => {
+                tx.mirrored_name(company)?.unwrap_or(subject.name)
             }
             _ => subject.name,
         };

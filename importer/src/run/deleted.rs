@@ -40,7 +40,9 @@ impl Run<'_> {
                 } else {
                     tx.bequeath(self.id, kind, (id, heir), target, now)?;
                     unchanged(if tx.is_mirrored(kind, target)? {
-                        format!("merged into {heir}, which takes over Autotask {kind} {target}")
+                        format!(
+                            "merged into {heir}, which is to take over Autotask {kind} {target}"
+                        )
                     } else {
                         format!(
                             "merged into {heir}; Autotask {kind} {target} is not there any more"

@@ -83,33 +83,27 @@ impl Tx<'_> {
             "INSERT OR REPLACE INTO chosen (kind, salesforce_id, target, heir_of) VALUES (?1, ?2, ?3, ?4)",
             (kind, heir, target, id),
         )?;
-        let decided = self.0.execute(
-            "DELETE FROM decision WHERE run = ?1 AND kind = ?2 AND salesforce_id = ?3",
-            (run, kind, heir),
-        )?;
-        if decided > 0 {
-            self.count_read(run, kind, -1, 0)?;
-        }
-        self.wake(kind, heir, &format!("{id}, which was merged into it, was linked"))
+        self.decide_again(run, kind, heir, &format!("{id}, which was merged into it, was linked"))
     }
 
     /// Remembers that a record is there in Salesforce. One that was deleted and restored has its link again, as it was,
     /// unless another has its Autotask record: what people wrote there meanwhile is an edit like any other (V3), a field
     /// that they cleared takes the pair apart (U1), and what they deleted is gone (U4). Returns whether it is so.
     pub fn revive(&self, run: RunId, kind: Kind, id: SalesforceId) -> Result<bool, LedgerError> {
-        let sql = "SELECT target FROM ended WHERE kind = ?1 AND salesforce_id = ?2";
-        let ended: Option<i64> =
-            self.0.prepare_cached(sql)?.query_row((kind, id), |row| row.get(0)).optional()?;
-        let Some(target) = ended else { return Ok(false) };
-        self.disinherit(kind, target)?;
+        let sql = "SELECT 1 FROM ended WHERE kind = ?1 AND salesforce_id = ?2";
+        if !self.0.prepare_cached(sql)?.exists((kind, id))? {
+            return Ok(false);
+        }
+        // What a person chose for it, or somebody else's claim on the Autotask record, comes first.
         let restored = self.0.execute(
             "INSERT OR IGNORE INTO link (kind, salesforce_id, target, account, key, base)
              SELECT ended.kind, ended.salesforce_id, ended.target, account, ended.key, base
              FROM ended LEFT JOIN mirror ON mirror.kind = ended.kind AND mirror.id = ended.target
              WHERE ended.kind = ?1 AND ended.salesforce_id = ?2 AND base IS NOT NULL
                AND NOT (coalesce(holds, 0) = 2 AND text <> ended.salesforce_id)
-               AND NOT EXISTS (SELECT 1 FROM chosen
-                   WHERE chosen.kind = ended.kind AND chosen.target = ended.target)",
+               AND NOT EXISTS (SELECT 1 FROM chosen WHERE chosen.kind = ended.kind
+                   AND (chosen.salesforce_id = ended.salesforce_id AND heir_of IS NULL
+                        OR chosen.target = ended.target AND heir_of IS NOT ended.salesforce_id))",
             (kind, id),
         )?;
         let sql = "DELETE FROM ended WHERE kind = ?1 AND salesforce_id = ?2";
@@ -117,8 +111,9 @@ impl Tx<'_> {
         if restored == 0 {
             return Ok(false);
         }
-        // It is linked, so what it was to take over is nobody's.
+        // It is linked: what it was to take over is nobody's, and what it left is its own.
         self.renounce(run, kind, id, None)?;
+        self.disinherit(run, kind, id)?;
         self.linked_again(run)?;
         if kind == Kind::Company {
             self.wake_contacts(id)?;
@@ -126,16 +121,38 @@ impl Tx<'_> {
         Ok(true)
     }
 
-    /// Takes an Autotask record from whoever was to take it over: the record that was merged is there again.
-    fn disinherit(&self, kind: Kind, target: i64) -> Result<(), LedgerError> {
-        let sql = "DELETE FROM chosen WHERE kind = ?1 AND target = ?2 AND heir_of IS NOT NULL
-                   RETURNING salesforce_id";
+    /// Takes from the heirs of a record what they were to take over from it.
+    fn disinherit(&self, run: RunId, kind: Kind, id: SalesforceId) -> Result<(), LedgerError> {
+        let sql = "DELETE FROM chosen WHERE kind = ?1 AND heir_of = ?2 RETURNING salesforce_id";
         let mut statement = self.0.prepare_cached(sql)?;
-        let heirs = statement.query_map((kind, target), |row| row.get(0))?;
+        let heirs = statement.query_map((kind, id), |row| row.get(0))?;
         let heirs = heirs.collect::<Result<Vec<SalesforceId>, _>>()?;
         heirs.into_iter().try_for_each(|heir| {
-            self.wake(kind, heir, "the record that was merged into it was restored")
+            self.decide_again(
+                run,
+                kind,
+                heir,
+                &format!("{id}, which was merged into it, was restored"),
+            )
         })
+    }
+
+    /// Forgets what this run decided about a record, so that it decides anew.
+    fn decide_again(
+        &self,
+        run: RunId,
+        kind: Kind,
+        id: SalesforceId,
+        reason: &str,
+    ) -> Result<(), LedgerError> {
+        let decided = self.0.execute(
+            "DELETE FROM decision WHERE run = ?1 AND kind = ?2 AND salesforce_id = ?3",
+            (run, kind, id),
+        )?;
+        if decided > 0 {
+            self.count_read(run, kind, -1, 0)?;
+        }
+        self.wake(kind, id, reason)
     }
 
     /// The Autotask record that a Salesforce record is linked to, or was until it was deleted.
