@@ -174,6 +174,33 @@ Feature: Records are deleted and merged in Salesforce
       | Nord GmbH   | 555-300 | (the id of "later")   |
       | Nord AG     | 555-200 | (the id of "Nord AG") |
 
+  @R8 @K1
+  Scenario: A contact of a restored account is looked for in its company as Autotask calls it
+    When the importer runs
+    And the Autotask company "Nord GmbH" changes
+      | companyName | Nord Holding |
+    And these Autotask companies
+      | known as | companyName | city    | phone   |
+      | stranger | Nord GmbH   | Hamburg | 555-900 |
+    And these Autotask contacts
+      | firstName | lastName | companyID |
+      | Eve       | Lund     | stranger  |
+    And the Salesforce account "Nord GmbH" is deleted
+    And a scheduled import runs
+    And the Salesforce account "Nord GmbH" is restored
+    And these Salesforce contacts
+      | FirstName | LastName | AccountId |
+      | Eve       | Lund     | Nord GmbH |
+    And a scheduled import runs
+    Then the account "Nord GmbH" is unchanged by rule R8
+    And the contact "Eve Lund" is created by rule K1
+    And Autotask has these contacts
+      | firstName | lastName | companyID    | Salesforce Contact ID   |
+      | Ada       | Berg     | Nord Holding | (the id of "Ada Berg")  |
+      | Bert      | Holm     | Nord AG      | (the id of "Bert Holm") |
+      | Eve       | Lund     | Nord GmbH    |                         |
+      | Eve       | Lund     | Nord Holding | (the id of "Eve Lund")  |
+
   @R8 @U4
   Scenario: What somebody deleted in Autotask is not made again for a restored contact
     When the importer runs

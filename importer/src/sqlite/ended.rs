@@ -94,16 +94,16 @@ impl Tx<'_> {
         if !self.0.prepare_cached(sql)?.exists((kind, id))? {
             return Ok(false);
         }
-        // What a person chose for it, or somebody else's claim on the Autotask record, comes first.
+        // What a person chose for another, or that one inherited from a third, comes first.
         let restored = self.0.execute(
             "INSERT OR IGNORE INTO link (kind, salesforce_id, target, account, key, base)
              SELECT ended.kind, ended.salesforce_id, ended.target, account, ended.key, base
              FROM ended LEFT JOIN mirror ON mirror.kind = ended.kind AND mirror.id = ended.target
              WHERE ended.kind = ?1 AND ended.salesforce_id = ?2 AND base IS NOT NULL
                AND NOT (coalesce(holds, 0) = 2 AND text <> ended.salesforce_id)
-               AND NOT EXISTS (SELECT 1 FROM chosen WHERE chosen.kind = ended.kind
-                   AND (chosen.salesforce_id = ended.salesforce_id AND heir_of IS NULL
-                        OR chosen.target = ended.target AND heir_of IS NOT ended.salesforce_id))",
+               AND NOT EXISTS (SELECT 1 FROM chosen
+                   WHERE chosen.kind = ended.kind AND chosen.target = ended.target
+                     AND heir_of IS NOT ended.salesforce_id)",
             (kind, id),
         )?;
         let sql = "DELETE FROM ended WHERE kind = ?1 AND salesforce_id = ?2";
@@ -111,7 +111,7 @@ impl Tx<'_> {
         if restored == 0 {
             return Ok(false);
         }
-        // It is linked: what it was to take over is nobody's, and what it left is its own.
+        // It is linked: what else it was to be is nobody's, and what it left is its own.
         self.renounce(run, kind, id, None)?;
         self.disinherit(run, kind, id)?;
         self.linked_again(run)?;
