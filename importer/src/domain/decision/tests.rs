@@ -215,6 +215,19 @@ fn a_match_by_key_follows_the_rule_of_its_kind() {
 }
 
 #[test]
+fn what_an_elder_left_and_somebody_deleted_is_gone() {
+    let elder = "001000000000001AAA".parse().unwrap();
+    let verdict = Verdict::InheritedGone(7_i64, elder);
+
+    let decision = decide(Kind::Company, &verdict, &Draft::default(), None);
+
+    assert_eq!((decision.action, decision.rule), (Action::Nothing(Outcome::Gone), Rule::U4));
+    for part in ["001000000000001AAA", "company 7", "not there any more"] {
+        assert!(decision.reason.contains(part), "{}", decision.reason);
+    }
+}
+
+#[test]
 fn an_action_knows_the_record_it_is_about_and_how_that_ends() {
     let fields = vec![TargetField::City];
     for (action, target, outcome, creates) in [

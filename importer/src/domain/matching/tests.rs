@@ -234,13 +234,16 @@ fn a_company_that_carries_the_accounts_id_can_be_chosen_for_it() {
     let inherited = evidence(Choice::Inherited(CompanyId(4), other(), own));
     let expected = Verdict::Inherited(CompanyId(4), other());
     assert_eq!(identify_company(account(), &inherited), expected);
+
+    let gone = evidence(Choice::Inherited(CompanyId(4), other(), None));
+    let expected = Verdict::InheritedGone(CompanyId(4), other());
+    assert_eq!(identify_company(account(), &gone), expected);
 }
 
 #[test]
 fn a_choice_of_what_is_not_there_or_holds_a_text_is_left_to_a_person() {
     let text = || UdfValue::Other("see file".to_owned());
     for (choice, rule, hold) in [
-        (Choice::This(CompanyId(4), None), Rule::C3, Hold::NotThere(CompanyId(4))),
         (Choice::This(CompanyId(4), None), Rule::C3, Hold::NotThere(CompanyId(4))),
         (
             Choice::This(CompanyId(4), Some(text())),
