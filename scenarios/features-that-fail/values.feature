@@ -118,3 +118,27 @@ Feature: Stories that must fail: if one of them held, the suite would prove noth
     And the mail server answers "550 unknown" to the recipient "adda@example.com"
     When the importer runs
     Then the run is "completed"
+
+  Scenario: A record that a failed run left alone
+    # fails with: the run is "failed" and left nothing unchanged
+    Given the default account manager is "Dana Defualt"
+    And these Salesforce accounts
+      | Name      |
+      | Nord GmbH |
+    When the importer runs
+    Then the account "Nord GmbH" is unchanged
+
+  Scenario: A heading that stands twice
+    # fails with: the heading "Phone" stands twice
+    Given these Salesforce accounts
+      | Name      | Phone   | Phone   |
+      | Nord GmbH | 555-100 | 555-200 |
+    When the importer runs
+
+  Scenario: A field that does not exist and is cleared
+    # fails with: there is no field "ctiy"
+    Given these Autotask companies
+      | companyName | city   | phone   |
+      | Nord GmbH   | Berlin | 555-100 |
+    When the Autotask company "Nord GmbH" changes
+      | ctiy | |

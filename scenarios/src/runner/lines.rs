@@ -1,33 +1,55 @@
-//! Finds lines that the parser would take for a description although they were meant as a part of the story.
+//! Reads a story line by line before the parser does, and finds what that would take for free text.
 //!
 //! Gherkin lets free text stand below a heading. A mistyped `Scenario:` or `Given` is such text to the parser, with all
 //! that follows it up to the next keyword: the story would hold without having been told.
 
+use std::collections::BTreeSet;
+
+use cucumber::gherkin::Feature;
+
 use super::mistakes::Mistake;
+use super::selection::{backgrounds, scenarios};
+use super::vocabulary::{Step, is_like};
 
 /// Headings that steps follow, such as `Scenario:`.
 const TELLING: [&str; 5] =
     ["Background", "Scenario", "Example", "Scenario Outline", "Scenario Template"];
 
-/// Headings that other headings follow.
-const GROUPING: [&str; 4] = ["Feature", "Ability", "Business Need", "Rule"];
+/// Headings of a whole file.
+const FILE: [&str; 3] = ["Feature", "Ability", "Business Need"];
+
+/// The heading of some of its scenarios.
+const RULE: &str = "Rule";
 
 /// Headings that a table follows.
 const LISTING: [&str; 2] = ["Examples", "Scenarios"];
 
 const STEPS: [&str; 6] = ["Given", "When", "Then", "And", "But", "*"];
 
-/// Words that free text begins with, and that differ from a keyword in a letter or two.
-const ORDINARY: [&str; 12] =
-    ["The", "They", "Them", "Than", "These", "Give", "Gives", "Even", "Hen", "Ten", "Men", "Seven"];
-
 /// A heading longer than that is none that was mistyped.
 const LONGEST_HEADING: usize = 24;
+
+/// So many words may stand before a step where its keyword belongs: a mistyped one, a bullet or a number.
+const WORDS_BEFORE: usize = 2;
+
+/// A line of a story, by its number and without blanks around it.
+pub(super) type Line<'t> = (usize, &'t str);
+
+/// What a story consists of, as far as it can be seen line by line.
+#[derive(Debug, Default)]
+pub(super) struct Lines<'t> {
+    headings: Vec<usize>,
+    steps: Vec<usize>,
+    /// The rows of each table.
+    pub(super) tables: Vec<Vec<Line<'t>>>,
+}
 
 /// What a line may stand below.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Below {
     Nothing,
+    Tags,
+    /// A heading of other headings: `Feature:` or `Rule:`.
     Grouping,
     Telling,
     Listing,
@@ -35,88 +57,261 @@ enum Below {
     Step,
 }
 
-/// The first line of a story that is no part of it and was probably meant to be.
-pub(super) fn misread(path: &str, text: &str) -> Option<Mistake> {
-    // The parser knows the keywords of other languages, this does not.
-    if text.lines().any(|line| line.trim_start().starts_with("# language:")) {
-        return None;
-    }
-    let mut below = Below::Nothing;
-    for (line, number) in outside_of_texts(text) {
-        match stands(line, below) {
-            Ok(then) => below = then,
-            Err((text, hint)) => {
-                return Some(Mistake { path: path.to_owned(), line: number, text, hint });
-            }
-        }
-    }
-    None
+/// What is wrong with a line, and what was probably meant.
+type Wrong = (usize, String, Option<String>);
+
+fn wrong<T>(number: usize, text: impl Into<String>, hint: Option<&str>) -> Result<T, Wrong> {
+    Err((number, text.into(), hint.map(str::to_owned)))
 }
 
-/// The lines of a story with their numbers, without blanks around them and without the texts that steps are given.
-pub(super) fn outside_of_texts(text: &str) -> impl Iterator<Item = (&str, usize)> {
-    let mut open = None;
-    text.lines().map(str::trim).zip(1..).filter(move |(line, _)| {
-        let mark = ["\"\"\"", "```"].into_iter().find(|mark| line.starts_with(mark));
-        let is_outside = open.is_none() && mark.is_none();
-        open = if open.is_none() { mark } else { open.filter(|open| mark != Some(*open)) };
-        is_outside
+/// What a text consists of, or the first line that is no part of it and was probably meant to be. None where the
+/// keywords are those of another language, which the parser knows and this does not.
+pub(super) fn read<'t>(path: &str, text: &'t str) -> Result<Option<Lines<'t>>, Mistake> {
+    if language(text).is_some_and(|language| language != "en") {
+        return Ok(None);
+    }
+    let read = Reader::new().read(text);
+    read.map(Some).map_err(|(line, text, hint)| Mistake { path: path.to_owned(), line, text, hint })
+}
+
+/// The language that a story says it is written in: a comment before everything else.
+pub(super) fn language(text: &str) -> Option<&str> {
+    let comments = text.lines().map(str::trim).filter(|line| !line.is_empty());
+    let mut comments = comments.map_while(|line| line.strip_prefix('#'));
+    comments.find_map(|comment| {
+        let named = comment.trim().strip_prefix("language")?.trim_start().strip_prefix(':')?;
+        Some(named.trim()).filter(|language| !language.is_empty() && !language.contains(' '))
     })
 }
 
-/// What the line after this one stands below, or what is wrong with this one, and what was probably meant.
-fn stands(line: &str, below: Below) -> Result<Below, (String, Option<String>)> {
-    if line.is_empty() || line.starts_with('#') {
-        return Ok(below);
-    }
-    if line.starts_with('@') {
-        let mut words = line.split_whitespace().take_while(|word| !word.starts_with('#'));
-        return match words.find(|word| !word.starts_with('@')) {
-            Some(word) => Err((format!("{word:?} is no tag: each begins with @"), None)),
-            // Nothing but a heading makes sense below tags.
-            None => Ok(if below == Below::Nothing { below } else { Below::Step }),
-        };
-    }
-    if line.starts_with('|') {
-        return match below {
-            Below::Step | Below::Listing => Ok(Below::Step),
-            _ => Err(("this table belongs to no step".to_owned(), None)),
-        };
-    }
-    let heading = line.split_once(':').map(|(heading, _)| heading.trim_end());
-    for (headings, then) in
-        [(&TELLING[..], Below::Telling), (&GROUPING, Below::Grouping), (&LISTING, Below::Listing)]
-    {
-        if heading.is_some_and(|heading| headings.contains(&heading)) {
-            return Ok(then);
+/// A line that is a part of the story and that the parser passed over.
+pub(super) fn passed_over(path: &str, lines: &Lines<'_>, feature: &Feature) -> Option<Mistake> {
+    let told = || scenarios(feature).map(|(_, scenario)| scenario);
+    let examples = told().flat_map(|scenario| &scenario.examples);
+    let headings = backgrounds(feature)
+        .map(|background| background.position.line)
+        .chain(feature.rules.iter().map(|rule| rule.position.line))
+        .chain(told().map(|scenario| scenario.position.line))
+        .chain(examples.map(|examples| examples.position.line))
+        .chain([feature.position.line]);
+    let steps = backgrounds(feature)
+        .flat_map(|background| &background.steps)
+        .chain(told().flat_map(|scenario| &scenario.steps));
+    let parsed: BTreeSet<_> = headings.chain(steps.map(|step| step.position.line)).collect();
+    let mut seen = lines.headings.iter().chain(&lines.steps);
+    let line = seen.find(|line| !parsed.contains(line))?;
+    Some(Mistake::at(path, *line, "the story cannot be read with this line in it".to_owned()))
+}
+
+struct Reader<'t> {
+    lines: Lines<'t>,
+    below: Below,
+    /// The heading that has no step yet.
+    open: Option<Line<'t>>,
+    has_feature: bool,
+    /// Whether a scenario stands above, in the same rule.
+    has_scenario: bool,
+    /// The mark that ends the text below a step, and where that begins.
+    quotes: Option<(&'static str, usize)>,
+}
+
+impl<'t> Reader<'t> {
+    fn new() -> Self {
+        Self {
+            lines: Lines::default(),
+            below: Below::Nothing,
+            open: None,
+            has_feature: false,
+            has_scenario: false,
+            quotes: None,
         }
     }
-    let first = line.split_whitespace().next().unwrap_or_default();
-    if STEPS.contains(&first) {
-        return match below {
-            Below::Telling | Below::Step => Ok(Below::Step),
-            _ => Err((
-                format!("{line:?} belongs to no scenario"),
-                Some("a step stands below Background, Scenario or Scenario Outline".to_owned()),
-            )),
+
+    fn read(mut self, text: &'t str) -> Result<Lines<'t>, Wrong> {
+        for (line, number) in text.lines().zip(1..) {
+            self.line(number, line)?;
+        }
+        if let Some((_, number)) = self.quotes {
+            return wrong(number, "the text that begins here does not end", None);
+        }
+        if !self.has_feature {
+            return wrong(0, "there is no feature in it", None);
+        }
+        Ok(self.lines)
+    }
+
+    fn line(&mut self, number: usize, whole: &'t str) -> Result<(), Wrong> {
+        let line = whole.trim();
+        if let Some((mark, _)) = self.quotes {
+            if line.starts_with(mark) {
+                self.quotes = None;
+            }
+            return Ok(());
+        }
+        if line.is_empty() || line.starts_with('#') {
+            return Ok(());
+        }
+        if let Some(odd) =
+            whole.chars().take_while(|c| !c.is_ascii_graphic()).find(|c| is_odd_blank(*c))
+        {
+            let odd = u32::from(odd);
+            return wrong(
+                number,
+                format!("the line begins with U+{odd:04X}, which is no space"),
+                None,
+            );
+        }
+        if self.below == Below::Step
+            && let Some(mark) = ["\"\"\"", "```"].into_iter().find(|mark| line.starts_with(mark))
+        {
+            self.quotes = Some((mark, number));
+            return Ok(());
+        }
+        let first = line.split_whitespace().next().unwrap_or_default();
+        if line.starts_with('@') {
+            self.tags(number, line)
+        } else if line.starts_with('|') && self.below != Below::Grouping {
+            self.row(number, line)
+        } else if let Some((heading, _)) = line.split_once(':').filter(|(text, _)| is_heading(text))
+        {
+            self.heading((number, line), heading)
+        } else if STEPS.contains(&first) && self.below != Below::Grouping {
+            self.step((number, line), first)
+        } else {
+            self.free(number, line, first)
+        }
+    }
+
+    fn tags(&mut self, number: usize, line: &str) -> Result<(), Wrong> {
+        let mut words = line.split_whitespace().take_while(|word| !word.starts_with('#'));
+        if let Some(word) = words.find(|word| !is_tag(word)) {
+            return wrong(number, format!("{word:?} is no tag: each begins with @"), None);
+        }
+        self.below = Below::Tags;
+        Ok(())
+    }
+
+    fn row(&mut self, number: usize, line: &'t str) -> Result<(), Wrong> {
+        match self.below {
+            Below::Step if self.lines.tables.last().is_some_and(|rows| !rows.is_empty()) => {}
+            Below::Step | Below::Listing => self.lines.tables.push(Vec::new()),
+            _ => return wrong(number, "this table belongs to no step", None),
+        }
+        if let Some(rows) = self.lines.tables.last_mut() {
+            rows.push((number, line));
+        }
+        self.below = Below::Step;
+        Ok(())
+    }
+
+    /// Ends a table: what comes next is none of its rows.
+    fn end_table(&mut self) {
+        if self.lines.tables.last().is_some_and(|rows| !rows.is_empty()) {
+            self.lines.tables.push(Vec::new());
+        }
+    }
+
+    fn heading(&mut self, line: Line<'t>, heading: &str) -> Result<(), Wrong> {
+        let number = line.0;
+        if heading.ends_with(char::is_whitespace) {
+            return wrong(number, "a colon stands right behind the keyword", None);
+        }
+        if let Some((number, open)) = self.open {
+            let name = open.split_once(':').map_or(open, |(_, name)| name.trim());
+            let hint = "steps begin with Given, When, Then, And or But";
+            return wrong(number, format!("{name:?} has no step"), Some(hint));
+        }
+        let is_file = FILE.contains(&heading);
+        if is_file == self.has_feature {
+            let text =
+                if is_file { "a file has one feature" } else { "a file begins with Feature:" };
+            return wrong(number, text, None);
+        }
+        self.below = match heading {
+            RULE => Below::Grouping,
+            _ if is_file => Below::Grouping,
+            _ if LISTING.contains(&heading) => Below::Listing,
+            _ => Below::Telling,
         };
+        match heading {
+            "Background" if self.below == Below::Telling && self.has_scenario => {
+                return wrong(number, "a Background stands once, before the first scenario", None);
+            }
+            RULE => self.has_scenario = false,
+            // One of them is enough, too.
+            _ if self.below == Below::Telling => self.has_scenario = true,
+            _ => {}
+        }
+        if self.below == Below::Telling {
+            self.open = Some(line);
+        }
+        self.has_feature = true;
+        self.end_table();
+        self.lines.headings.push(number);
+        Ok(())
     }
-    let hint = heading.and_then(meant_heading).map(|heading| format!("{heading}:"));
-    let hint = hint.or_else(|| meant_step(first, below).map(str::to_owned));
-    let hint = hint.map(|keyword| format!("did you mean: {keyword}"));
-    let is_free = matches!(below, Below::Grouping | Below::Telling | Below::Listing);
-    match hint {
-        None if is_free && !line.split_whitespace().any(is_tag) => Ok(below),
-        None if is_free => Err((
-            format!("no line begins like {line:?} here"),
-            Some("a line of tags begins with @".to_owned()),
-        )),
-        hint => Err((format!("no line begins like {line:?} here"), hint)),
+
+    fn step(&mut self, (number, line): Line<'t>, first: &str) -> Result<(), Wrong> {
+        let hint = "a step stands below Background, Scenario or Scenario Outline";
+        match line.strip_prefix(first) {
+            Some("") => return wrong(number, format!("{first} has no words"), None),
+            Some(rest) if !rest.starts_with(' ') => {
+                return wrong(number, format!("a space stands behind {first}"), None);
+            }
+            _ if !matches!(self.below, Below::Telling | Below::Step) => {
+                return wrong(number, format!("{line:?} belongs to no scenario"), Some(hint));
+            }
+            _ => {}
+        }
+        (self.below, self.open) = (Below::Step, None);
+        self.end_table();
+        self.lines.steps.push(number);
+        Ok(())
     }
+
+    /// What is neither: free text, where that may stand and nothing else was meant.
+    fn free(&mut self, number: usize, line: &str, first: &str) -> Result<(), Wrong> {
+        let is_free = matches!(self.below, Below::Grouping | Below::Telling | Below::Listing);
+        let heading = line.split_once(':').map_or(line, |(heading, _)| heading);
+        let meant = meant_heading(heading.trim_end())
+            .map(|heading| format!("did you mean: {heading}:"))
+            .or_else(|| meant_step(line))
+            .or_else(|| {
+                let keyword = near_keyword(first).filter(|_| !is_free)?;
+                Some(format!("did you mean: {keyword}"))
+            })
+            .or_else(|| {
+                let is_tags = line.split_whitespace().all(|word| is_tag(word) || is_rule(word));
+                is_tags.then(|| "each tag begins with @".to_owned())
+            });
+        if is_free && meant.is_none() {
+            return Ok(());
+        }
+        wrong(number, format!("no line begins like {line:?} here"), meant.as_deref())
+    }
+}
+
+/// A blank, or a character that shows nothing, which the parser takes for text.
+fn is_odd_blank(c: char) -> bool {
+    (c.is_whitespace() && !matches!(c, ' ' | '\t'))
+        || matches!(c, '\u{200b}'..='\u{200f}' | '\u{2060}' | '\u{feff}')
+}
+
+fn is_heading(text: &str) -> bool {
+    let text = text.trim_end();
+    text == RULE || [&TELLING[..], &FILE, &LISTING].concat().contains(&text)
 }
 
 fn is_tag(word: &str) -> bool {
     word.strip_prefix('@').is_some_and(|name| !name.is_empty())
+}
+
+/// Whether a word looks like the id of a rule.
+fn is_rule(word: &str) -> bool {
+    let (letter, number) = word.split_at_checked(1).unwrap_or_default();
+    letter.starts_with(|c: char| c.is_ascii_uppercase())
+        && !number.is_empty()
+        && number.chars().all(|c| c.is_ascii_digit())
 }
 
 /// The heading that is spelled nearly like this.
@@ -124,101 +319,153 @@ fn meant_heading(text: &str) -> Option<&'static str> {
     if text.len() > LONGEST_HEADING {
         return None;
     }
-    let headings = TELLING.into_iter().chain(GROUPING).chain(LISTING);
-    let differs =
-        |heading: &str| strsim::damerau_levenshtein(&heading.to_lowercase(), &text.to_lowercase());
-    headings
-        .map(|heading| (differs(heading), heading))
-        .filter(|(by, _)| *by <= 2)
-        .min()
-        .map(|it| it.1)
+    let headings = TELLING.into_iter().chain(FILE).chain(LISTING).chain([RULE]);
+    let differs = |heading: &'static str| {
+        let by = strsim::damerau_levenshtein(&heading.to_lowercase(), &text.to_lowercase());
+        // Many words are nearly a short one.
+        let most = match heading.len() {
+            ..=4 => 0,
+            5..=7 => 1,
+            _ => 2,
+        };
+        (by <= most).then_some((by, heading))
+    };
+    headings.filter_map(differs).min().map(|(_, heading)| heading)
 }
 
-/// The keyword of steps that is spelled nearly like this word.
-fn meant_step(word: &str, below: Below) -> Option<&'static str> {
-    if ORDINARY.contains(&word) {
-        return None;
+/// The step that a line of free text has in it, or nearly has behind a word that is nearly a keyword.
+fn meant_step(line: &str) -> Option<String> {
+    let mut rest = line;
+    for _ in 0..=WORDS_BEFORE {
+        if let Some(step) = Step::meant(rest) {
+            return Some(format!("did you mean: {} {rest}", step.keywords()));
+        }
+        rest = rest.split_once(char::is_whitespace)?.1.trim_start();
     }
-    // Free text goes on in small letters; where a step stands, one was meant.
-    let is_small = word.starts_with(char::is_lowercase);
-    let near = |keyword: &str| match keyword.len() {
-        5.. => 2,
-        4 => 1,
-        // Too many words are nearly And or But.
-        _ => 0,
-    };
-    let steps = STEPS.into_iter().filter(|keyword| *keyword != "*");
-    let mut steps = steps.filter(|keyword| {
+    let (first, rest) = line.split_once(char::is_whitespace)?;
+    let keyword = near_keyword(first).filter(|_| is_like(rest))?;
+    Some(format!("did you mean: {keyword}"))
+}
+
+/// The keyword of steps that is this word, or spelled nearly like it.
+fn near_keyword(word: &str) -> Option<&'static str> {
+    let near = |keyword: &&str| {
         let by = strsim::damerau_levenshtein(&keyword.to_lowercase(), &word.to_lowercase());
-        by <= near(keyword) && (!is_small || by == 0)
-    });
-    steps.next().filter(|_| !is_small || matches!(below, Below::Telling | Below::Step))
+        by <= if keyword.len() > 4 { 2 } else { 1 }
+    };
+    STEPS.into_iter().filter(|keyword| *keyword != "*").find(near)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    /// The line that is wrong, and the hint.
-    fn found(text: &str) -> Option<(usize, Option<String>)> {
-        misread("f", text).map(|mistake| (mistake.line, mistake.hint))
+    /// The line that is wrong, and what is said of it.
+    fn found(text: &str) -> Option<(usize, String)> {
+        let mistake = read("f", text).err()?;
+        Some((mistake.line, mistake.hint.unwrap_or(mistake.text)))
     }
 
-    fn meant(line: usize, keyword: &str) -> (usize, Option<String>) {
-        (line, Some(format!("did you mean: {keyword}")))
+    fn line(text: &str) -> Option<usize> {
+        found(text).map(|(line, _)| line)
+    }
+
+    fn meant(line: usize, what: &str) -> (usize, String) {
+        (line, format!("did you mean: {what}"))
     }
 
     #[test]
     fn free_text_stands_below_headings() {
-        let text = "# a comment\n@C1\nFeature: F\n  As an MSP: we want\n  The same, given that and then some.\n\n  \
-                    Background:\n    Why so.\n    Given a\n\n  @K1 @K2 # why\n  Scenario Outline: S\n    These are free.\n    \
-                    Given <b>\n      \"\"\"\n      Gvien | Scenarrio: in a text\n      \"\"\"\n    * c\n      | d |\n\n    \
-                    Examples: of d\n      Below examples, too.\n      | b |\n      | 1 |\n\n  Rule: R\n    Free.\n    Example: \
-                    E\n      Then e\n";
-        assert_eq!(misread("f", text), None);
+        let text = "# a comment\n@C1\nFeature: F\n  As an MSP: we want\n  URL: https://example.com/a:b, Role: any\n  \
+                    Giving is good, and\n  and so on; ask @anna.\n  * a bullet\n  Given that and then some.\n  | a |\n\n  \
+                    Background:\n    Why so: ```x```\n    \"\"\" a quotation\n    Given a\n\n  @K1\n  @K2 # why\n  Scenario \
+                    Outline: S\n    Five accounts that are new\n    and have a phone\n    Given <b>\n      \"\"\"\n      Gvien \
+                    | Scenarrio: in a text\n      \"\"\"\n    * c\n      | d |\n\n    @slow\n    Examples: of d\n      Below \
+                    examples, too.\n      | b |\n      # more\n      | 1 |\n\n  Rule: R\n    Free.\n    Background:\n      Given \
+                    a\n    Example: E\n      Then e\n";
+        let lines = read("f", text).unwrap().unwrap();
+
+        assert_eq!(lines.steps.len(), 5);
+        assert_eq!(lines.headings.len(), 7);
+        assert_eq!(lines.tables.iter().filter(|rows| !rows.is_empty()).count(), 2);
+        assert_eq!(found("\tFeature: F\r\n  Scenario: S\r\n\tGiven a"), None);
     }
 
     #[test]
     fn a_mistyped_heading_is_found_wherever_it_stands() {
-        assert_eq!(found("Featre: F\n  Scenario: S\n    Given a\n"), Some(meant(1, "Feature:")));
-        assert_eq!(found("Feature: F\n  Scenarrio: S\n    Given a\n"), Some(meant(2, "Scenario:")));
-        assert_eq!(found("Feature: F\n  scenario: S\n    Given a\n"), Some(meant(2, "Scenario:")));
-        let further = "Feature: F\n  Scenario: S\n    Given a\n  Scenario Outlin: T\n    Given b\n";
-        assert_eq!(found(further), Some(meant(4, "Scenario Outline:")));
-        let examples =
-            "Feature: F\n  Scenario Outline: S\n    Given <a>\n    Exmples:\n      | a |\n";
-        assert_eq!(found(examples), Some(meant(4, "Examples:")));
+        for (text, number, heading) in [
+            ("Featre: F\n  Scenario: S\n    Given a\n", 1, "Feature:"),
+            ("Feature: F\n  Scenarrio: S\n    Given a\n", 2, "Scenario:"),
+            ("Feature: F\n  scenario: S\n    Given a\n", 2, "Scenario:"),
+            ("Feature: F\n  rule: S\n", 2, "Rule:"),
+            (
+                "Feature: F\n  Scenario: S\n    Given a\n  Scenario Outlin: T\n",
+                4,
+                "Scenario Outline:",
+            ),
+            (
+                "Feature: F\n  Scenario Outline: S\n    Given <a>\n    Exmples:\n      | a |\n",
+                4,
+                "Examples:",
+            ),
+        ] {
+            assert_eq!(found(text), Some(meant(number, heading)), "{text}");
+        }
+        assert_eq!(line("Feature: F\n  Scenario : S\n"), Some(2));
     }
 
     #[test]
     fn a_mistyped_step_is_found_before_and_among_others() {
-        for (word, keyword) in [
-            ("Gvien", "Given"),
-            ("Whn", "When"),
-            ("Thne", "Then"),
-            ("given", "Given"),
-            ("and", "And"),
-        ] {
-            let first = format!("Feature: F\n  Scenario: S\n    {word} a\n    Then b\n");
+        for (word, keyword) in
+            [("Gvien", "Given"), ("Whn", "When"), ("Thne", "Then"), ("and", "And")]
+        {
             let later = format!("Feature: F\n  Scenario: S\n    Given b\n    {word} a\n");
-            assert_eq!(found(&first), Some(meant(3, keyword)), "{word}");
             assert_eq!(found(&later), Some(meant(4, keyword)), "{word}");
         }
-        let other = found("Feature: F\n  Scenario: S\n    Given b\n    Perhaps a\n");
-        assert_eq!(other, Some((4, None)));
+        for first in [
+            "Whn the importer runs",
+            "the importer runs",
+            "1) When the importer runs",
+            "- the importer runs",
+        ] {
+            let text = format!("Feature: F\n  Scenario: S\n    {first}\n    Then b\n");
+            assert_eq!(found(&text), Some(meant(3, "When the importer runs")), "{first}");
+        }
+        let nearly = "Feature: F\n  Scenario: S\n    Gvien these Salesforce acounts\n      | Name |\n    Then b\n";
+        assert_eq!(found(nearly), Some(meant(3, "Given")));
+        assert_eq!(line("Feature: F\n  Scenario: S\n    Given b\n    Perhaps a\n"), Some(4));
+        assert_eq!(line("Feature: F\n  Scenario: S\n    Given\ta\n"), Some(3));
+        assert_eq!(line("Feature: F\n  Scenario: S\n    When\n    Then b\n"), Some(3));
+        assert_eq!(line("Feature: F\n  Scenario: S\n    \u{a0}Given b\n"), Some(3));
     }
 
     #[test]
-    fn steps_and_tables_and_tags_without_a_place_are_found() {
-        assert_eq!(found("Feature: F\n  Given a\n").map(|it| it.0), Some(2));
-        assert_eq!(found("Feature: F\n  Scenario: S\n    | a |\n").map(|it| it.0), Some(3));
-        assert_eq!(found("Feature: F\n  C1 @K1\n  Scenario: S\n").map(|it| it.0), Some(2));
-        assert_eq!(found("Feature: F\n  @K1 C1\n  Scenario: S\n").map(|it| it.0), Some(2));
-        assert_eq!(found("Feature: F\n  # @K1 C1\n  Mail to a@example.com\n"), None);
+    fn what_stands_in_no_place_is_found() {
+        for (text, number) in [
+            ("Feature: F\n  Given the importer runs\n", 2),
+            ("Feature: F\n  Scenario: S\n    | a |\n", 3),
+            ("Feature: F\n  C1 @K1\n  Scenario: S\n", 2),
+            ("Feature: F\n  @K1 C1\n  Scenario: S\n", 2),
+            ("Feature: F\n  @K1\n  Given a\n", 3),
+            ("Feature: F\n  Scenario: S\n  Rule: R\n    Example: E\n      Given a\n", 2),
+            ("Feature: F\n  Scenario: S\n    Given a\n  Background:\n    Given b\n", 4),
+            ("Feature: F\n  Background:\n    Given a\n  Background:\n    Given b\n", 4),
+            ("Feature: F\nFeature: G\n", 2),
+            ("Scenario: S\n  Given a\n", 1),
+            ("Feature: F\n  Scenario: S\n    Given a\n      \"\"\"\n      b\n", 4),
+            ("# nothing\n", 0),
+        ] {
+            assert_eq!(line(text), Some(number), "{text}");
+        }
     }
 
     #[test]
     fn another_language_is_the_parsers() {
-        assert_eq!(found("# language: de\nFunktionalität: F\n  Szenario: S\n"), None);
+        for header in ["# language: de", "#language:de", "# a comment\n# language : de "] {
+            let text = format!("{header}\nFunktionalität: F\n  Szenario: S\n");
+            assert!(read("f", &text).unwrap().is_none(), "{header}");
+        }
+        assert_eq!(line("# language: en\nFeature: F\n  Scenarrio: S\n"), Some(3));
+        assert_eq!(line("Feature: F\n  # language: de\n  Scenarrio: S\n"), Some(3));
     }
 }

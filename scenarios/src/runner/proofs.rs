@@ -57,9 +57,11 @@ fn range(text: &str) -> Vec<RuleId> {
     (first.number..=last.number).map(|number| RuleId { number, ..first }).collect()
 }
 
-/// Whether a tag is spelled like a rule and none.
+/// Whether a tag is spelled like a rule, or nearly so, and none.
 pub(super) fn is_no_rule(tag: &str) -> bool {
-    RuleId::of(tag).is_some_and(|rule| !known_rules().contains(&rule.text()))
+    let plain = tag.trim_matches(|c: char| !c.is_ascii_alphanumeric()).to_uppercase();
+    RuleId::of(&plain)
+        .is_some_and(|rule| tag != rule.text() || !known_rules().iter().any(|it| it == tag))
 }
 
 /// The stories that bear a rule's tag: how many there are, each row of an outline counted, how many of them interrupt
@@ -176,7 +178,9 @@ mod tests {
         for rule in ["C10", "N5", "S3"] {
             assert_eq!(rules.iter().filter(|known| *known == rule).count(), 1, "{rule}");
         }
-        assert!(is_no_rule("C11") && is_no_rule("K99"));
+        for tag in ["C11", "K99", "c1", "C1,", "C01"] {
+            assert!(is_no_rule(tag), "{tag}");
+        }
         assert!(!is_no_rule("C10") && !is_no_rule("slow") && !is_no_rule("X1"));
     }
 

@@ -5,7 +5,7 @@ use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 
 use cucumber::feature::Ext as _;
-use cucumber::gherkin::{Examples, Feature, GherkinEnv, ParseError, Scenario};
+use cucumber::gherkin::{Examples, Feature, GherkinEnv, ParseError, Scenario, Step};
 
 use super::mistakes::Mistake;
 use super::selection::scenarios;
@@ -115,22 +115,44 @@ fn parsed_file(file: &Path) -> Result<Feature, Mistake> {
 
 /// A feature, of which the parser dropped nothing.
 fn parsed_text(path: &str, text: &str) -> Result<Feature, Mistake> {
-    if text.trim().is_empty() {
-        return Err(Mistake::at(path, 0, "there is no feature in it".to_owned()));
-    }
-    if let Some(mistake) = lines::misread(path, text).or_else(|| tables::uneven(path, text)) {
+    let lines = lines::read(path, text)?;
+    if let Some(mistake) = lines.as_ref().and_then(|lines| tables::uneven(path, &lines.tables)) {
         return Err(mistake);
     }
     let feature = Feature::parse(text, GherkinEnv::default())
         .map_err(|error| Mistake::at(path, reached(&error), unread(text)))?;
-    let feature = Feature { path: Some(path.into()), ..feature };
-    outline_without_rows(path, &feature).map_or(Ok(feature), Err)
+    let mut feature = Feature { path: Some(path.into()), ..feature };
+    let mistake = lines.and_then(|lines| lines::passed_over(path, &lines, &feature));
+    if let Some(mistake) = mistake.or_else(|| outline_without_rows(path, &feature)) {
+        return Err(mistake);
+    }
+    give_stars_a_keyword(&mut feature);
+    Ok(feature)
+}
+
+/// A step that begins with a star is what the one before it is; the parser takes it for a Given.
+fn give_stars_a_keyword(feature: &mut Feature) {
+    let of_stars = |steps: &mut [Step]| {
+        for place in 1..steps.len() {
+            if steps[place].keyword.trim() == "*" {
+                steps[place].ty = steps[place - 1].ty;
+            }
+        }
+    };
+    let rules = feature.rules.iter_mut();
+    let (backgrounds, scenarios): (Vec<_>, Vec<_>) =
+        rules.map(|rule| (&mut rule.background, &mut rule.scenarios)).unzip();
+    for background in backgrounds.into_iter().chain([&mut feature.background]).flatten() {
+        of_stars(&mut background.steps);
+    }
+    for scenario in scenarios.into_iter().chain([&mut feature.scenarios]).flatten() {
+        of_stars(&mut scenario.steps);
+    }
 }
 
 /// Why a text is no story. The parser tells where it gave up, and not why.
 fn unread(text: &str) -> String {
-    let mut named = text.lines().filter_map(|line| line.trim().strip_prefix("# language:"));
-    match named.next().map(|language| GherkinEnv::new(language.trim())) {
+    match lines::language(text).map(GherkinEnv::new) {
         Some(Err(unknown)) => unknown.to_string(),
         _ => "the story cannot be read from here on".to_owned(),
     }
@@ -270,7 +292,7 @@ mod tests {
         let word = told("Feature: F\n  Scenario: S\n    Given a\n    Perhaps b\n");
 
         assert_eq!(told("").1, "there is no feature in it");
-        assert_eq!(told("Scenario: S\n").1, "the story cannot be read from here on");
+        assert_eq!(told("Scenario: S\n").1, "a file begins with Feature:");
         assert_eq!(uneven.0, 5);
         assert!(uneven.1.starts_with("this is no table"), "{uneven:?}");
         assert_eq!(word, (4, "no line begins like \"Perhaps b\" here".to_owned()));

@@ -1,33 +1,42 @@
 //! Finds rows of tables with other cells than the first row has, or without an end. The parser drops cells without a
 //! heading and says nothing; of others it does not say where they are.
 
-use super::lines::outside_of_texts;
+use super::lines::Line;
 use super::mistakes::Mistake;
 
 /// The first row of a story's tables that does not fit the first of its table.
-pub(super) fn uneven(path: &str, text: &str) -> Option<Mistake> {
-    let mut headings = None;
-    for (line, number) in outside_of_texts(text) {
-        if line.is_empty() || line.starts_with('#') {
-            continue;
-        }
-        if !line.starts_with('|') {
-            headings = None;
-            continue;
-        }
-        let Some(cells) = cells(line) else {
-            let text = "this row has no | at its end".to_owned();
-            return Some(Mistake::at(path, number, text));
-        };
-        let headings = *headings.get_or_insert(cells);
-        if cells != headings {
-            let text = format!(
-                "this is no table: this row has {cells} cells, and the first row of its table {headings}"
-            );
-            return Some(Mistake::at(path, number, text));
+pub(super) fn uneven(path: &str, tables: &[Vec<Line<'_>>]) -> Option<Mistake> {
+    let wrong = |line, text| Some(Mistake::at(path, line, text));
+    for rows in tables {
+        let mut headings = None;
+        for (number, row) in rows {
+            if has_lone_backslash(row) {
+                return wrong(*number, "a backslash in a cell is written as two".to_owned());
+            }
+            let Some(cells) = cells(row) else {
+                return wrong(*number, "this row has no | at its end".to_owned());
+            };
+            let headings = *headings.get_or_insert(cells);
+            if cells != headings {
+                let text = format!(
+                    "this is no table: this row has {cells} cells, and the first row of its table {headings}"
+                );
+                return wrong(*number, text);
+            }
         }
     }
     None
+}
+
+/// Whether a backslash stands before something that it cannot stand before.
+fn has_lone_backslash(row: &str) -> bool {
+    let mut chars = row.chars();
+    while let Some(c) = chars.next() {
+        if c == '\\' && !matches!(chars.next(), Some('\\' | '|' | 'n')) {
+            return true;
+        }
+    }
+    false
 }
 
 /// How many cells a row has, if it ends: between bars, of which one after a backslash is part of a cell.
@@ -44,33 +53,29 @@ fn cells(row: &str) -> Option<usize> {
 
 #[cfg(test)]
 mod tests {
+    use super::super::lines::read;
     use super::*;
 
+    fn mistake(text: &str) -> Option<Mistake> {
+        let text = format!("Feature: F\n  Scenario Outline: S\n{text}");
+        uneven("f", &read("f", &text).unwrap().unwrap().tables)
+    }
+
     fn found(text: &str) -> Option<usize> {
-        uneven("f", text).map(|mistake| mistake.line)
+        mistake(text).map(|mistake| mistake.line)
     }
 
     #[test]
     fn a_row_with_more_or_fewer_cells_is_found_wherever_it_stands() {
-        let text = "Feature: F\n  Scenario: S\n    Given a\n      | a |\n      | b | c |\n";
-        let told = uneven("f", text).unwrap().text;
+        let text = "    Given a\n      | a |\n      | b | c |\n";
+        let told = mistake(text).unwrap().text;
         assert!(told.contains("2 cells") && told.ends_with("its table 1"), "{told}");
 
         assert_eq!(found(text), Some(5));
-        assert_eq!(
-            found(
-                "Feature: F\n\n  Background:\n    Given a\n    # more\n    | a | b |\n\n    | c |\n"
-            ),
-            Some(8)
-        );
-        assert_eq!(
-            found(
-                "Feature: F\n  Rule: R\n    Scenario Outline: S\n      Given <a>\n      Examples:\n        | a |\n        \
-                 | b | c |\n"
-            ),
-            Some(7)
-        );
-        assert_eq!(found("    Given a\n      | a | b\n"), Some(2));
+        assert_eq!(found("    Given a\n    # more\n    | a | b |\n\n    | c |\n"), Some(7));
+        assert_eq!(found("    Given <b>\n    Examples:\n      | a |\n      | b | c |\n"), Some(6));
+        assert_eq!(found("    Given a\n      | a | b\n"), Some(4));
+        assert_eq!(found("    Given a\n      | C:\\temp |\n"), Some(4));
     }
 
     #[test]

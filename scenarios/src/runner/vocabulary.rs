@@ -19,6 +19,9 @@ pub(super) use embedded::FEATURES;
 /// Below this likeness a step is no guess at what was meant.
 const LIKE: f64 = 0.4;
 
+/// From this likeness on, words are a step that was mistyped.
+const HARDLY_ELSE: f64 = 0.75;
+
 /// The language tag of examples in doc comments.
 const EXAMPLE: &str = "```gherkin\n";
 
@@ -88,11 +91,19 @@ impl Step {
 
 /// The step that was probably meant by words no step has.
 pub(super) fn nearest(words: &str) -> Option<&'static Step> {
+    most_like(words).filter(|(likeness, _)| *likeness >= LIKE).map(|(_, step)| step)
+}
+
+/// Whether words are so nearly a step that they can hardly be anything else.
+pub(super) fn is_like(words: &str) -> bool {
+    most_like(words).is_some_and(|(likeness, _)| likeness >= HARDLY_ELSE)
+}
+
+fn most_like(words: &str) -> Option<(f64, &'static Step)> {
     let shape = shape(words);
     let likeness =
         |step: &Step| strsim::normalized_damerau_levenshtein(&shape, &self::shape(step.pattern));
-    let best = Step::all().iter().max_by(|a, b| likeness(a).total_cmp(&likeness(b)))?;
-    (likeness(best) >= LIKE).then_some(best)
+    Step::all().iter().map(|step| (likeness(step), step)).max_by(|a, b| a.0.total_cmp(&b.0))
 }
 
 /// Words without what a story fills in: texts in quotes, numbers, and the marks that patterns have in their places.

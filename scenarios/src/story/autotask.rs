@@ -184,7 +184,8 @@ impl Story {
             let value = match (column.as_str(), company, value) {
                 ("companyID" | "parentCompanyID", Some(id), _) => Json::from(*id),
                 (_, _, Some(text)) => meanings.write(&column, text)?,
-                (_, _, None) => Json::Null,
+                (_, _, None) if meanings.types.contains_key(&column) => Json::Null,
+                (_, _, None) => return Err(format!("there is no field {column:?}")),
             };
             fields.insert(column, value);
         }

@@ -1,5 +1,7 @@
 //! How a story writes values into the cells of its tables.
 
+use std::collections::BTreeSet;
+
 use cucumber::gherkin;
 
 /// A row of a table: its values by the headings of their columns. `None` is an empty cell.
@@ -12,6 +14,10 @@ pub(super) fn rows(
 ) -> Result<Vec<Row>, String> {
     let table = step.table.as_ref().ok_or("this step needs a table")?;
     let (headings, rows) = table.rows.split_first().ok_or("the table is empty")?;
+    let mut seen = BTreeSet::new();
+    if let Some(twice) = headings.iter().find(|heading| !seen.insert(*heading)) {
+        return Err(format!("the heading {twice:?} stands twice"));
+    }
     let read = |row: &Vec<String>| {
         let cells = headings.iter().zip(row);
         cells.map(|(heading, cell)| Ok((heading.clone(), value(cell, id_of)?))).collect()
