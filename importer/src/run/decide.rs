@@ -333,15 +333,13 @@ impl Run<'_> {
         };
         // A company is called in Autotask as it was, unless this import writes its name (K1).
         let keeps_its_name = match &judgement.decision.action {
+            _ if kind == Kind::Contact => false,
             Action::Update { fields, .. } => !fields.contains(&TargetField::CompanyName),
             action => *action == Action::Nothing(Outcome::Unchanged),
         };
-        let name = match tx.link_of(kind, subject.id)? {
-            Some(company) if kind == Kind::Company && keeps_its_name => {
-                tx.mirrored_name(company)?.unwrap_or(subject.name)
-            }
-            _ => subject.name,
-        };
+        let company = if keeps_its_name { tx.link_of(kind, subject.id)? } else { None };
+        let mirrored = company.map(|company| tx.mirrored_name(company)).transpose()?.flatten();
+        let name = mirrored.unwrap_or(subject.name);
         let entry = Entry {
             id: subject.id,
             decision: &judgement.decision,
