@@ -144,12 +144,16 @@ fn a_wrong_story_is_refused_with_file_line_and_what_was_meant_before_any_is_told
 
 #[test]
 fn a_story_without_steps_is_wrong() {
-    let mistyped = Mine::new("Feature: F\n  Scenario: S\n    Wenn the importer runs\n");
+    let wrong = |text: &str, words: &str| {
+        let output = Mine::new(text).run(&["mine.feature"]);
+        assert!(said(&output).contains(words), "{}", said(&output));
+        assert_eq!(output.status.code(), Some(2));
+    };
 
-    let output = mistyped.run(&["mine.feature"]);
-
-    assert!(said(&output).contains("mine.feature:2: \"S\" has no step"), "{}", said(&output));
-    assert_eq!(output.status.code(), Some(2));
+    wrong("Feature: F\n  Scenario: S\n", "mine.feature:2: \"S\" has no step");
+    let mistyped = "Feature: F\n  Scenario: S\n    Wenn the importer runs\n";
+    wrong(mistyped, "mine.feature:3: no line begins like \"Wenn the importer runs\"");
+    wrong(mistyped, "did you mean: When the importer runs");
 }
 
 #[test]
