@@ -13,7 +13,10 @@ use super::vocabulary::{Step, is_like};
 
 /// Headings that steps follow, such as `Scenario:`.
 const TELLING: [&str; 5] =
-    ["Background", "Scenario", "Example", "Scenario Outline", "Scenario Template"];
+    [BACKGROUND, "Scenario", "Example", "Scenario Outline", "Scenario Template"];
+
+/// The heading of steps that go before those of each scenario.
+const BACKGROUND: &str = "Background";
 
 /// Headings of a whole file.
 const FILE: [&str; 3] = ["Feature", "Ability", "Business Need"];
@@ -109,8 +112,8 @@ struct Reader<'t> {
     /// The heading that has no step yet.
     open: Option<Line<'t>>,
     has_feature: bool,
-    /// Whether a scenario stands above, in the same rule.
-    has_scenario: bool,
+    /// Whether a background or a scenario stands above, in the same rule.
+    has_telling: bool,
     /// The mark that ends the text below a step, and where that begins.
     quotes: Option<(&'static str, usize)>,
 }
@@ -122,7 +125,7 @@ impl<'t> Reader<'t> {
             below: Below::Nothing,
             open: None,
             has_feature: false,
-            has_scenario: false,
+            has_telling: false,
             quotes: None,
         }
     }
@@ -151,16 +154,8 @@ impl<'t> Reader<'t> {
         if line.is_empty() || line.starts_with('#') {
             return Ok(());
         }
-        if let Some(odd) =
-            whole.chars().take_while(|c| !c.is_ascii_graphic()).find(|c| is_odd_blank(*c))
-        {
-            let odd = u32::from(odd);
-            return wrong(
-                number,
-                format!("the line begins with U+{odd:04X}, which is no space"),
-                None,
-            );
-        }
+        let before = whole.chars().take_while(|c| !c.is_ascii_graphic());
+        only_spaces(number, before)?;
         if self.below == Below::Step
             && let Some(mark) = ["\"\"\"", "```"].into_iter().find(|mark| line.starts_with(mark))
         {
@@ -183,6 +178,7 @@ impl<'t> Reader<'t> {
     }
 
     fn tags(&mut self, number: usize, line: &str) -> Result<(), Wrong> {
+        only_spaces(number, line.chars())?;
         let mut words = line.split_whitespace().take_while(|word| !word.starts_with('#'));
         if let Some(word) = words.find(|word| !is_tag(word)) {
             return wrong(number, format!("{word:?} is no tag: each begins with @"), None);
@@ -227,23 +223,15 @@ impl<'t> Reader<'t> {
                 if is_file { "a file has one feature" } else { "a file begins with Feature:" };
             return wrong(number, text, None);
         }
-        self.below = match heading {
-            RULE => Below::Grouping,
-            _ if is_file => Below::Grouping,
-            _ if LISTING.contains(&heading) => Below::Listing,
-            _ => Below::Telling,
-        };
-        match heading {
-            "Background" if self.below == Below::Telling && self.has_scenario => {
-                return wrong(number, "a Background stands once, before the first scenario", None);
-            }
-            RULE => self.has_scenario = false,
-            // One of them is enough, too.
-            _ if self.below == Below::Telling => self.has_scenario = true,
-            _ => {}
+        if heading == BACKGROUND && self.has_telling {
+            return wrong(number, "a Background stands once, before the first scenario", None);
         }
-        if self.below == Below::Telling {
-            self.open = Some(line);
+        if is_file || heading == RULE {
+            (self.below, self.has_telling) = (Below::Grouping, false);
+        } else if LISTING.contains(&heading) {
+            self.below = Below::Listing;
+        } else {
+            (self.below, self.has_telling, self.open) = (Below::Telling, true, Some(line));
         }
         self.has_feature = true;
         self.end_table();
@@ -288,6 +276,16 @@ impl<'t> Reader<'t> {
             return Ok(());
         }
         wrong(number, format!("no line begins like {line:?} here"), meant.as_deref())
+    }
+}
+
+/// Refuses blanks that the parser takes for text.
+fn only_spaces(number: usize, mut chars: impl Iterator<Item = char>) -> Result<(), Wrong> {
+    match chars.find(|c| is_odd_blank(*c)).map(u32::from) {
+        Some(odd) => {
+            wrong(number, format!("this line has U+{odd:04X} in it, which is no space"), None)
+        }
+        None => Ok(()),
     }
 }
 
@@ -447,6 +445,7 @@ mod tests {
             ("Feature: F\n  C1 @K1\n  Scenario: S\n", 2),
             ("Feature: F\n  @K1 C1\n  Scenario: S\n", 2),
             ("Feature: F\n  @K1\n  Given a\n", 3),
+            ("Feature: F\n  @K1\u{a0}@K2\n  Scenario: S\n", 2),
             ("Feature: F\n  Scenario: S\n  Rule: R\n    Example: E\n      Given a\n", 2),
             ("Feature: F\n  Scenario: S\n    Given a\n  Background:\n    Given b\n", 4),
             ("Feature: F\n  Background:\n    Given a\n  Background:\n    Given b\n", 4),
